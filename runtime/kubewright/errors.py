@@ -346,7 +346,7 @@ def _header(headers: Mapping[str, str], name: str) -> str:
 
 def _status_in(body: bytes) -> Status | None:
     # JSON without a kind is not a Status, even if it has all the fields of one
-    if not body.lstrip()[:1] == b"{":
+    if body.lstrip()[:1] != b"{":
         return None
     try:
         decoded: Any = msgspec.json.decode(body)
