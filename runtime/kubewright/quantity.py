@@ -342,7 +342,7 @@ def _to_nano(number: Decimal) -> Decimal:
 def _power_of_last_digit(number: Decimal) -> int:
     power = number.as_tuple().exponent
     if isinstance(power, str):
-        raise ValueError("a quantity is a finite number of reasonable length")
+        raise ValueError("a quantity is a finite number")  # noqa: TRY004 - infinity or NaN
     return power
 
 
