@@ -30,10 +30,15 @@ _MARKER = re.compile(rb"-----(BEGIN|END) ([A-Z0-9 ]{1,64})-----")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PEMSource:
-    """PEM bytes that are here already, or the file that has them; data goes before the file."""
+    """PEM bytes that are here already, or the file that has them; data goes before the file.
+
+    Attributes:
+        name: what messages call the data.
+    """
 
     data: bytes | None = None
     file: str | None = None
+    name: str = "the data given"
 
     def __repr__(self) -> str:
         if self.data is not None:
@@ -43,7 +48,7 @@ class PEMSource:
     @property
     def origin(self) -> str:
         """Name it in a message: the file, or that it came as data."""
-        return "the data given" if self.data is not None else str(self.file)
+        return self.name if self.data is not None else str(self.file)
 
     def read(self) -> bytes:
         """Return the bytes.

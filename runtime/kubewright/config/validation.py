@@ -17,20 +17,46 @@ from kubewright.auth.exec_spec import API_VERSIONS, INTERACTIVE_MODES
 from kubewright.config.kubeconfig import Cluster, Context, ExecStanza, User
 from kubewright.rest.config import without_password
 
-__all__ = ["check_cluster", "check_context", "check_user"]
+__all__ = ["check_cluster", "check_context", "check_namespace", "check_user"]
 
 _log = logging.getLogger(__name__)
 
 _DNS_LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _PROXY_SCHEMES: Final = ("http", "https", "socks5", "socks5h")
-_KNOWN: Final = frozenset("""
-    server tls-server-name insecure-skip-tls-verify certificate-authority
-    certificate-authority-data proxy-url disable-compression extensions
-    token tokenFile username password client-certificate client-certificate-data client-key
-    client-key-data as as-uid as-groups as-user-extra exec auth-provider
-    command apiVersion args env installHint provideClusterInfo interactiveMode
-    cluster user namespace
-    """.split())
+_KNOWN: Final = (
+    "server",
+    "tls-server-name",
+    "insecure-skip-tls-verify",
+    "certificate-authority",
+    "certificate-authority-data",
+    "proxy-url",
+    "disable-compression",
+    "extensions",
+    "token",
+    "tokenFile",
+    "username",
+    "password",
+    "client-certificate",
+    "client-certificate-data",
+    "client-key",
+    "client-key-data",
+    "as",
+    "as-uid",
+    "as-groups",
+    "as-user-extra",
+    "exec",
+    "auth-provider",
+    "command",
+    "apiVersion",
+    "args",
+    "env",
+    "installHint",
+    "provideClusterInfo",
+    "interactiveMode",
+    "cluster",
+    "user",
+    "namespace",
+)
 _GONE_PROVIDERS: Final = {
     "gcp": "use the exec plugin gke-gcloud-auth-plugin",
     "azure": "use the exec plugin kubelogin",
@@ -48,13 +74,18 @@ _BY_SQUEEZED: Final = {_squeezed(name): name for name in _KNOWN}
 def check_context(context: Context) -> Iterator[str]:
     """Yield what is wrong with a context itself."""
     at = _placer(context.file, f"contexts[{context.name}].context")
-    if context.namespace and not _DNS_LABEL.fullmatch(context.namespace):
-        yield at(
-            "namespace",
-            f"{context.namespace[:70]!r} is no name of a namespace: lower-case letters, digits and"
-            " '-', 63 at most",
-        )
+    if context.namespace:
+        yield from check_namespace(context.namespace, at("namespace", "")[:-2])
     yield from _check_unknown(context)
+
+
+def check_namespace(name: str, place: str) -> Iterator[str]:
+    """Yield what is wrong with the name of a namespace."""
+    if not _DNS_LABEL.fullmatch(name):
+        yield (
+            f"{place}: {name[:70]!r} is no name of a namespace: lower-case letters, digits and"
+            " '-', 63 at most"
+        )
 
 
 def check_cluster(cluster: Cluster) -> Iterator[str]:
