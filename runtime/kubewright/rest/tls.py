@@ -76,7 +76,7 @@ def _load_own_ca(context: ssl.SSLContext, config: Config) -> bool:
         except OSError as error:
             raise ConfigError(f"cannot read the CA file {origin}: {error.strerror}") from error
     try:
-        context.load_verify_locations(cadata=data.decode("latin-1"))
+        context.load_verify_locations(cadata=data.decode("ascii", "ignore"))
     except (ssl.SSLError, ValueError) as error:
         raise ConfigError(f"{origin} holds no PEM certificate that can be used") from error
     return True

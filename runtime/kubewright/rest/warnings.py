@@ -9,6 +9,7 @@ import logging
 import re
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
@@ -75,9 +76,7 @@ def parse_warnings(header: str) -> list[ServerWarning]:
 
 def _readable(text: str) -> str:
     if "=?" in text:
-        try:
+        with suppress(HeaderParseError, LookupError, ValueError):
             text = str(make_header(decode_header(text)))
-        except (HeaderParseError, LookupError, ValueError):
-            pass
     # a header cannot have control characters, an encoded word in it can: not into a terminal
     return "".join(c if c.isprintable() else " " for c in text)

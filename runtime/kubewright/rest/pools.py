@@ -1,0 +1,140 @@
+"""Connections to one API server, direct or through a proxy, as urllib3 keeps them.
+
+client-go: ``transport/cache.go`` and the dialer of ``rest.Config``.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import queue
+import socket
+import ssl
+from typing import Any, cast
+from urllib.parse import unquote, urlsplit
+
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager
+from urllib3.util import make_headers
+
+from kubewright.errors import ConfigError
+from kubewright.rest.config import Config, without_password
+from kubewright.rest.tls import proxy_context
+
+__all__ = ["new_pool_manager"]
+
+# seconds of silence before the kernel asks whether the other side still lives, and between tries
+_KEEPALIVE_IDLE = 30
+_KEEPALIVE_INTERVAL = 15
+_KEEPALIVE_TRIES = 4
+
+
+def new_pool_manager(config: Config, proxy: str | None, context: ssl.SSLContext) -> PoolManager:
+    """Return what opens connections, with TLS settings that no environment variable changes.
+
+    Args:
+        config: for the server's TLS name and the number of idle connections.
+        proxy: the URL of a checked proxy.
+        context: TLS to the API server.
+
+    Raises:
+        ConfigError: for a socks proxy without PySocks.
+    """
+    options: dict[str, Any] = {
+        "num_pools": 2,
+        "maxsize": config.max_idle_connections,
+        # a watch holds its connection for as long as it lasts: never wait for one to come back
+        "block": False,
+        "ssl_context": context,
+        "server_hostname": config.tls_server_name,
+        "socket_options": _socket_options(),
+    }
+    if proxy is None:
+        manager = PoolManager(**options)
+    elif proxy.startswith("socks"):
+        return _socks_manager(proxy, options)
+    else:
+        manager = _proxy_manager(config, proxy, options)
+    classes: dict[str, type[HTTPConnectionPool]] = {"http": _HttpPool, "https": _HttpsPool}
+    manager.pool_classes_by_scheme = cast("Any", classes)
+    return manager
+
+
+class _HttpPool(HTTPConnectionPool):
+    def _put_conn(self, conn: Any) -> None:
+        _put_quietly(self, conn)
+
+
+class _HttpsPool(HTTPSConnectionPool):
+    def _put_conn(self, conn: Any) -> None:
+        _put_quietly(self, conn)
+
+    def _validate_conn(self, conn: Any) -> None:
+        # as in urllib3, but without its warning: insecure_skip_tls_verify says it was meant
+        if conn.is_closed:
+            conn.connect()
+
+
+def _put_quietly(pool: HTTPConnectionPool, conn: Any) -> None:
+    # urllib3 logs a warning when more connections come back than it keeps; here that is normal
+    idle = pool.pool
+    if idle is not None:
+        try:
+            idle.put(conn, block=False)
+            return
+        except queue.Full:
+            pass
+    if conn is not None:
+        conn.close()
+
+
+def _proxy_manager(config: Config, proxy: str, options: dict[str, Any]) -> ProxyManager:
+    user = _user_of(proxy)
+    headers = make_headers(proxy_basic_auth=":".join(user)) if user else None
+    tls = proxy_context(config) if proxy.startswith("https") else None
+    return ProxyManager(
+        without_password(proxy), proxy_headers=headers, proxy_ssl_context=tls, **options
+    )
+
+
+def _socks_manager(proxy: str, options: dict[str, Any]) -> PoolManager:
+    # found before urllib3's module is imported, which warns when it is absent
+    if importlib.util.find_spec("socks") is None:
+        raise ConfigError(
+            f"the proxy {without_password(proxy)} needs PySocks: pip install 'kubewright[socks]'"
+        )
+    from urllib3.contrib import socks
+
+    class Pool(_HttpsPool):
+        ConnectionCls = socks.SOCKSHTTPSConnection
+
+    # the proxy looks the name up, as with client-go: it may not be known on this side
+    _, _, rest = without_password(proxy).partition("://")
+    username, password = _user_of(proxy) or (None, None)
+    manager: PoolManager = socks.SOCKSProxyManager(
+        f"socks5h://{rest}", username=username, password=password, **options
+    )
+    manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, "https": Pool}
+    return manager
+
+
+def _user_of(proxy: str) -> tuple[str, str] | None:
+    parts = urlsplit(proxy)
+    if parts.username is None:
+        return None
+    return unquote(parts.username), unquote(parts.password or "")
+
+
+def _socket_options() -> list[tuple[int, int, int]]:
+    options = [
+        (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+        (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    ]
+    # macOS calls the first of them TCP_KEEPALIVE
+    for names, value in (
+        (("TCP_KEEPIDLE", "TCP_KEEPALIVE"), _KEEPALIVE_IDLE),
+        (("TCP_KEEPINTVL",), _KEEPALIVE_INTERVAL),
+        (("TCP_KEEPCNT",), _KEEPALIVE_TRIES),
+    ):
+        found = next((getattr(socket, name) for name in names if hasattr(socket, name)), None)
+        if found is not None:
+            options.append((socket.IPPROTO_TCP, found, value))
+    return options

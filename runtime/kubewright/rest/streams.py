@@ -1,0 +1,202 @@
+"""An answer that is read while it comes.
+
+A watch is such an answer: it says nothing for minutes, must be handed on the moment something
+comes, and must end at once when another thread says so. client-go: ``streamwatcher.go`` over
+``http.Response.Body``.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
+
+from urllib3 import BaseHTTPResponse
+
+from kubewright._clock import Clock
+from kubewright.errors import RequestTimeoutError
+from kubewright.rest.failures import transport_error
+
+__all__ = ["HttpStream", "split_lines"]
+
+# more than one TLS record, so that a read never leaves a part of one behind
+_READ_SIZE = 1 << 16
+
+
+class HttpStream:
+    """The open answer to one request, read by one thread; any thread may close it."""
+
+    def __init__(
+        self,
+        raw: BaseHTTPResponse,
+        *,
+        server: str,
+        doing: str,
+        clock: Clock,
+        read_timeout: float | None = None,
+        deadline: float | None = None,
+    ) -> None:
+        """Take over the connection of an answer whose headers are read.
+
+        Args:
+            raw: the answer.
+            server: its name for messages.
+            doing: the request for messages.
+            clock: measures the deadline.
+            read_timeout: the longest silence, in seconds.
+            deadline: when the whole answer must be there, by the clock.
+        """
+        self.status = raw.status
+        self.headers: Mapping[str, str] = raw.headers
+        self._raw = raw
+        self._where = (server, doing)
+        self._clock = clock
+        self._deadline = deadline
+        self._wire = _socket_of(raw)
+        self._read_timeout = read_timeout
+        self._reading = threading.Lock()
+        self._closed = False
+        self._on_close: Callable[[], None] | None = None
+        if self._wire is not None and deadline is None:
+            # until now the time of the headers counted
+            with suppress(OSError):
+                self._wire.settimeout(read_timeout)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield bytes as they arrive, decompressed; end quietly when closed.
+
+        Raises:
+            TransportError: on silence for too long, or if the answer breaks off.
+        """
+        while data := self._read():
+            yield data
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield lines without their newline, as soon as each is complete; skip empty ones.
+
+        Raises:
+            TransportError: as `chunks`.
+        """
+        return split_lines(self.chunks())
+
+    def read(self) -> bytes:
+        """Return all that is left of the answer, decompressed.
+
+        Raises:
+            TransportError: as `chunks`.
+        """
+        if self._deadline is None:
+            return self._read(whole=True)
+        return b"".join(self.chunks())
+
+    def close(self) -> None:
+        """Give the connection up and wake the thread that reads; never raises."""
+        self._closed = True
+        # a connection that went back to the pool may serve somebody else by now
+        if self._wire is not None and getattr(self._raw, "connection", None) is not None:
+            with suppress(OSError):
+                # not SSLSocket.shutdown: it makes the reader take encrypted bytes for plain ones
+                socket.socket.shutdown(self._wire, socket.SHUT_RDWR)
+        with self._reading:
+            self._dispose()
+
+    def _read(self, *, whole: bool = False) -> bytes:
+        failure: Exception | None = None
+        data = b""
+        with self._reading:
+            if self._closed:
+                return b""
+            try:
+                self._arm()
+                data = self._read_raw(whole)
+            except Exception as error:  # whatever it is, it must not leave as what it is
+                failure = error
+            if self._closed:
+                return b""
+            if failure is not None or whole or not data:
+                self._closed = True
+                self._dispose()
+        if failure is not None:
+            server, doing = self._where
+            raise transport_error(failure, server, doing=doing)
+        return data
+
+    def _read_raw(self, whole: bool) -> bytes:
+        if whole:
+            return self._raw.read(decode_content=True)
+        return self._raw.read1(_READ_SIZE, decode_content=True)
+
+    def _arm(self) -> None:
+        if self._deadline is None:
+            return
+        left = self._deadline - self._clock.monotonic()
+        if left <= 0:
+            raise RequestTimeoutError(f"{self._where[1]}: no answer from {self._where[0]} in time")
+        if self._wire is not None:
+            self._wire.settimeout(left)
+
+    def _dispose(self) -> None:
+        # after a complete answer the connection is back in the pool, and this does nothing
+        with suppress(Exception):
+            connection: Any = getattr(self._raw, "connection", None)
+            self._raw.close()
+            if connection is not None:
+                connection.close()
+        if self._on_close is not None:
+            self._on_close()
+            self._on_close = None
+
+    def when_closed(self, callback: Callable[[], None]) -> None:
+        """Call the function once when the stream has ended, for whatever reason."""
+        self._on_close = callback
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<HttpStream {self._where[1]} -> {self.status}>"
+
+
+def split_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Cut chunks of any size into lines; the last needs no newline."""
+    parts: list[bytes] = []
+    for chunk in chunks:
+        first, *rest = chunk.split(b"\n")
+        if not rest:
+            parts.append(first)
+            continue
+        # joined once for each line: adding up what has come would be quadratic in long lines
+        parts.append(first)
+        line = b"".join(parts)
+        if line:
+            yield line
+        last = rest.pop()
+        yield from filter(None, rest)
+        parts = [last] if last else []
+    if line := b"".join(parts):
+        yield line
+
+
+def _socket_of(raw: BaseHTTPResponse) -> socket.socket | None:
+    connection: Any = getattr(raw, "connection", None)
+    found: Any = getattr(connection, "sock", None)
+    if found is None:
+        # http.client lets go of the socket when the answer ends with the connection
+        found = raw
+        for name in ("_fp", "fp", "raw", "_sock"):
+            found = getattr(found, name, None)
+    # TLS within TLS, through an https proxy, is an object around the socket
+    if not isinstance(found, socket.socket):
+        found = getattr(found, "socket", None)
+    return found if isinstance(found, socket.socket) else None

@@ -1,0 +1,407 @@
+"""Carries requests to an API server; the only module that imports requests.
+
+client-go: ``k8s.io/client-go/transport`` and ``http.Client``.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import threading
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Any, Protocol, Self, cast
+from urllib.parse import parse_qsl, urljoin, urlsplit
+from weakref import WeakSet
+
+from requests import PreparedRequest
+from requests import Response as RequestsResponse
+from requests.adapters import HTTPAdapter
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPHeaderDict, PoolManager, Timeout
+
+from kubewright._clock import SYSTEM_CLOCK, Clock
+from kubewright.errors import KubeError, RequestTimeoutError, UnreachableError
+from kubewright.rest.config import Config, without_password
+from kubewright.rest.credentials import ClientCertificate, Credentials
+from kubewright.rest.failures import transport_error
+from kubewright.rest.headers import authorization, constant_headers
+from kubewright.rest.pools import new_pool_manager
+from kubewright.rest.proxies import proxy_for
+from kubewright.rest.request import Request
+from kubewright.rest.streams import HttpStream
+from kubewright.rest.tls import client_context
+
+__all__ = ["RequestsTransport", "Response", "Stream", "Transport"]
+
+_MAX_REDIRECTS = 10
+_CA_FILE_SECONDS = 300.0
+_LONG = 1 << 16
+_REDIRECTS = frozenset((301, 302, 303, 307, 308))
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A complete answer, whatever its status; header names match in any case."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    body: bytes = b""
+
+
+class Stream(Protocol):
+    """An open answer, read by one thread; any thread may close it."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers; names match in any case."""
+        ...
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield bytes as they arrive; end quietly when closed. Raises `TransportError`."""
+        ...
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield lines without their newline as each is complete. Raises `TransportError`."""
+        ...
+
+    def read(self) -> bytes:
+        """Return all that is left. Raises `TransportError`."""
+        ...
+
+    def close(self) -> None:
+        """End the answer and wake its reader within a moment; never raises."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+class Transport(Protocol):
+    """Carries requests to an API server, real or fake; used by many threads at once."""
+
+    def send(self, request: Request) -> Response:
+        """Send the request and read the whole answer, of any status.
+
+        Raises:
+            TransportError: if no complete answer came.
+        """
+        ...
+
+    def stream(self, request: Request, *, read_timeout: float | None = None) -> Stream:
+        """Send the request and return the answer once its headers are there.
+
+        Args:
+            request: its ``timeout`` counts until the headers.
+            read_timeout: the longest silence between bytes, in seconds.
+
+        Raises:
+            TransportError: if no headers came.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give up all connections and end open streams."""
+        ...
+
+
+class RequestsTransport:
+    """Carries requests over HTTP, with the TLS, proxy and credentials of a `Config` alone."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Clock = SYSTEM_CLOCK,
+        environment: Mapping[str, str] = os.environ,
+    ) -> None:
+        """Prepare connections; nothing is sent yet.
+
+        Args:
+            config: what to connect to.
+            clock: measures timeouts.
+            environment: where proxies are looked up, once.
+
+        Raises:
+            ConfigError: if the CA, the proxy or a header of the config cannot be used.
+        """
+        self._config = config
+        self._clock = clock
+        self._base = config.url
+        self._proxy = proxy_for(self._base, config.proxy_url, environment)
+        self._server = urlsplit(self._base).netloc
+        if self._proxy is not None:
+            self._server += f" (through {without_password(self._proxy)})"
+        self._constant_headers = constant_headers(config)
+        self._lock = threading.Lock()
+        self._ca = _CaFile(config.ca_file if config.ca_data is None else None, clock)
+        self._channel = self._new_channel(None)
+        self._streams: WeakSet[HttpStream] = WeakSet()
+        self._closed = False
+
+    def send(self, request: Request) -> Response:
+        """Send the request and read the whole answer, of any status.
+
+        A 401 makes the credentials be renewed, and the request be sent once more if there are
+        others. Redirects are followed for GET on the same server only, so that no credential goes
+        elsewhere.
+
+        Raises:
+            TransportError: if no complete answer came.
+            ConfigError: if there are no usable credentials.
+        """
+        deadline = None
+        if request.timeout is not None:
+            deadline = self._clock.monotonic() + request.timeout
+        with self._open(request, deadline=deadline) as stream:
+            return Response(stream.status, stream.headers, stream.read())
+
+    def stream(self, request: Request, *, read_timeout: float | None = None) -> HttpStream:
+        """Send the request and return the answer once its headers are there.
+
+        Args:
+            request: its ``timeout`` counts until the headers.
+            read_timeout: the longest silence between bytes, in seconds.
+
+        Raises:
+            TransportError: if no headers came.
+            ConfigError: if there are no usable credentials.
+        """
+        stream = self._open(request, read_timeout=read_timeout)
+        with self._lock:
+            self._streams.add(stream)
+            closed = self._closed
+        if closed:
+            stream.close()
+        return stream
+
+    def close(self) -> None:
+        """Give up all connections and end open streams."""
+        with self._lock:
+            self._closed = True
+            streams = list(self._streams)
+        for stream in streams:
+            stream.close()
+        self._channel.adapter.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"RequestsTransport({self._base!r})"
+
+    def _open(
+        self,
+        request: Request,
+        *,
+        read_timeout: float | None = None,
+        deadline: float | None = None,
+    ) -> HttpStream:
+        headers_by = deadline
+        if headers_by is None and request.timeout is not None:
+            headers_by = self._clock.monotonic() + request.timeout
+        own_authorization = any(name.lower() == "authorization" for name in request.headers)
+        replayed = False
+        redirects = 0
+        while True:
+            credentials = self._config.credentials.current()
+            raw = self._exchange(request, credentials, headers_by, own_authorization)
+            stream = HttpStream(
+                raw,
+                server=self._server,
+                doing=f"{request.method} {request.path}",
+                clock=self._clock,
+                read_timeout=read_timeout,
+                deadline=deadline,
+            )
+            if raw.status == 401 and not replayed and not own_authorization:
+                replayed = True
+                if self._config.credentials.refresh(credentials):
+                    _discard(stream)
+                    continue
+            elif raw.status in _REDIRECTS and request.method == "GET":
+                target = self._target_here(request, raw.headers.get("Location", ""))
+                if target is not None and redirects < _MAX_REDIRECTS:
+                    redirects += 1
+                    request = target
+                    _discard(stream)
+                    continue
+            return stream
+
+    def _exchange(
+        self,
+        request: Request,
+        credentials: Credentials,
+        headers_by: float | None,
+        own_authorization: bool,
+    ) -> BaseHTTPResponse:
+        adapter = self._adapter_for(credentials.certificate)
+        prepared = self._prepare(request, None if own_authorization else authorization(credentials))
+        timeout = Timeout(connect=self._config.connect_timeout, read=None)
+        doing = f"{request.method} {request.path}"
+        if headers_by is not None:
+            left = headers_by - self._clock.monotonic()
+            if left <= 0:
+                raise RequestTimeoutError(
+                    f"{doing}: no time left to ask {self._server}", may_have_reached=False
+                )
+            timeout = Timeout(connect=min(left, self._config.connect_timeout), read=left)
+        try:
+            answer = adapter.send(prepared, timeout=cast("Any", timeout))
+        except Exception as error:  # whatever it is, it must not leave as what it is
+            failure = error
+        else:
+            return cast("BaseHTTPResponse", answer.raw)
+        raise transport_error(failure, self._server, doing=doing)
+
+    def _prepare(self, request: Request, authorization: str | None) -> PreparedRequest:
+        headers: MutableMapping[str, str] = HTTPHeaderDict(self._constant_headers)
+        headers["Accept"] = request.accept
+        if request.body is not None:
+            headers["Content-Type"] = request.content_type
+        if request.body is not None or request.method in ("POST", "PUT", "PATCH"):
+            headers["Content-Length"] = str(len(request.body or b""))
+        if authorization is not None:
+            headers["Authorization"] = authorization
+        for name, value in request.headers.items():
+            headers[name] = value
+        prepared = PreparedRequest()
+        prepared.method = request.method
+        prepared.url = self._base + request.target
+        prepared.headers = cast("Any", headers)
+        prepared.body = request.body
+        return prepared
+
+    def _adapter_for(self, certificate: ClientCertificate | None) -> _ClusterAdapter:
+        """Return the connections that show the certificate; drop those that show another."""
+        if self._closed:
+            raise UnreachableError(f"the client of {self._server} is closed")
+        channel = self._channel
+        if not self._ca.changed() and certificate is channel.certificate:
+            return channel.adapter
+        with self._lock:
+            old = self._channel
+            if certificate == old.certificate and self._ca.read_at == old.ca_read_at:
+                return old.adapter
+            self._channel = self._new_channel(certificate)
+        # connections in use end when they come back, as do those of open streams
+        old.adapter.close()
+        return self._channel.adapter
+
+    def _new_channel(self, certificate: ClientCertificate | None) -> _Channel:
+        context = client_context(self._config, certificate)
+        adapter = _ClusterAdapter(self._config, self._proxy, context)
+        return _Channel(certificate, self._ca.read_at, adapter)
+
+    def _target_here(self, request: Request, location: str) -> Request | None:
+        """Return the request that a redirect asks for, if it stays on this server."""
+        base = urlsplit(self._base)
+        try:
+            target = urlsplit(urljoin(self._base + request.path, location))
+        except ValueError:
+            return None
+        if (target.scheme, target.netloc) != (base.scheme, base.netloc) or not location:
+            return None
+        if not target.path.startswith(f"{base.path}/"):
+            return None
+        query = parse_qsl(target.query, keep_blank_values=True)
+        return replace(request, path=target.path[len(base.path) :], query=query)
+
+
+@dataclass(frozen=True, slots=True)
+class _Channel:
+    certificate: ClientCertificate | None
+    ca_read_at: float
+    adapter: _ClusterAdapter
+
+
+class _ClusterAdapter(HTTPAdapter):
+    """What a ``requests.Session`` sends with, for one server and one client certificate.
+
+    The session itself would add what the API server has no use for: cookies, netrc, proxies and
+    CA bundles of the environment, redirects to anywhere.
+    """
+
+    def __init__(self, config: Config, proxy: str | None, context: ssl.SSLContext) -> None:
+        self._make_manager = lambda: new_pool_manager(config, proxy, context)
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._pool: HTTPConnectionPool = self.poolmanager.connection_from_url(config.url)
+        parts = urlsplit(config.url)
+        # a proxy of plain HTTP is asked for whole URLs
+        forwarded = proxy is not None and proxy.startswith("http") and parts.scheme == "http"
+        self._cut = 0 if forwarded else len(f"{parts.scheme}://{parts.netloc}")
+
+    def init_poolmanager(self, *_args: Any, **_options: Any) -> None:
+        self.poolmanager: PoolManager = self._make_manager()
+
+    def get_connection_with_tls_context(
+        self, request: PreparedRequest, *_args: Any, **_options: Any
+    ) -> HTTPConnectionPool:
+        return self._pool
+
+    def cert_verify(self, *_args: Any, **_options: Any) -> None:
+        # requests would add its own CAs to the context here
+        pass
+
+    def request_url(self, request: PreparedRequest, proxies: Any) -> str:
+        return (request.url or "")[self._cut :]
+
+    def build_response(self, req: PreparedRequest, resp: BaseHTTPResponse) -> RequestsResponse:
+        response = RequestsResponse()
+        response.raw = resp
+        return response
+
+
+class _CaFile:
+    """Notices that a CA file has changed; client-go looks every five minutes as well."""
+
+    def __init__(self, path: str | None, clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+        self._stamp: tuple[int, int, int] | None = self._stat()
+        self.read_at = self._looked_at = clock.monotonic()
+
+    def changed(self) -> bool:
+        """Whether the file is another since it was last looked at; `read_at` tells it apart."""
+        if self._path is None or self._clock.monotonic() - self._looked_at < _CA_FILE_SECONDS:
+            return False
+        self._looked_at = self._clock.monotonic()
+        stamp = self._stat()
+        if stamp is None or stamp == self._stamp:
+            return False
+        self._stamp, self.read_at = stamp, self._looked_at
+        return True
+
+    def _stat(self) -> tuple[int, int, int] | None:
+        try:
+            found = os.stat(self._path) if self._path else None
+        except OSError:
+            return None
+        return (found.st_mtime_ns, found.st_size, found.st_ino) if found else None
+
+
+def _discard(stream: HttpStream) -> None:
+    # a short answer is read to its end, so that the connection can serve the next request
+    with stream, suppress(KubeError):
+        if int(stream.headers.get("Content-Length", _LONG)) < _LONG:
+            stream.read()
