@@ -15,11 +15,17 @@ __all__ = [
     "field_requirements",
     "field_selector_text",
     "parse_field_selector",
+    "quoted",
 ]
 
 _FIELD: Final = re.compile(r"[^\s,=!\\]+")
 # What is between two commas that no backslash escapes.
 _PART: Final = re.compile(r"(?:[^,\\]|\\.?)+", re.DOTALL)
+
+
+def quoted(text: str) -> str:
+    """Show text in a message of one readable line, however long it is."""
+    return repr(text if len(text) <= 100 else text[:97] + "...")
 
 
 class SelectorError(ValueError):
@@ -29,7 +35,7 @@ class SelectorError(ValueError):
         self, problem: str, *, expected: str, text: str | None = None, position: int | None = None
     ) -> None:
         """Describe the problem; `position` counts characters of `text` from 0."""
-        where = "" if text is None else f" in the selector {text!r}"
+        where = "" if text is None else f" in the selector {quoted(text)}"
         where += "" if position is None else f" at position {position}"
         super().__init__(f"{problem}{where}: expected {expected}")
         self.problem = problem
@@ -57,7 +63,7 @@ class FieldSelectorTerm:
     def __post_init__(self) -> None:
         if _FIELD.fullmatch(self.field) is None:
             expected = "a path such as metadata.name, without white space"
-            raise SelectorError(f"bad field {self.field!r}", expected=expected)
+            raise SelectorError(f"bad field {quoted(self.field)}", expected=expected)
 
     def matches(self, fields: Mapping[str, str]) -> bool:
         """Whether fields satisfy the condition; an absent field is as an empty one, as in Go."""
@@ -142,7 +148,9 @@ def parse_field_selector(text: str) -> FieldRequirements:
 def _parsed_term(part: str, text: str, start: int) -> FieldSelectorTerm:
     match = re.search(r"!=|==?", part)
     if match is None:
-        raise SelectorError(f"found {part!r}", expected="field=value", text=text, position=start)
+        raise SelectorError(
+            f"found {quoted(part)}", expected="field=value", text=text, position=start
+        )
     value = part[match.end() :]
     bad = re.search(r"\\(?![\\,=])|=", re.sub(r"\\[\\,=]", "__", value))
     if bad is not None:

@@ -24,6 +24,7 @@ from kubewright._field_selectors import (
     field_requirements,
     field_selector_text,
     parse_field_selector,
+    quoted,
 )
 from kubewright._json import is_array, is_object
 
@@ -87,7 +88,7 @@ class LabelSelectorTerm:
         for value in self.values:
             _check_value(value)
         if self.operator in (">", "<") and _int64(self.values[0]) is None:
-            raise SelectorError(f"bad value {self.values[0]!r}", expected="a 64-bit integer")
+            raise SelectorError(f"bad value {quoted(self.values[0])}", expected="a 64-bit integer")
 
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Whether labels satisfy the condition; ``!=`` and ``notin`` take absent labels too."""
@@ -257,7 +258,9 @@ def requirements_of(selector: LabelSelectorLike | Mapping[str, Any] | None) -> L
     for key, operator, values in expressions:
         if operator not in _API_OPERATORS:
             expected = "In, NotIn, Exists or DoesNotExist"
-            raise SelectorError(f"unknown operator {operator!r} for {key!r}", expected=expected)
+            raise SelectorError(
+                f"unknown operator {quoted(operator)} for {quoted(key)}", expected=expected
+            )
         terms.append(LabelSelectorTerm(key, _API_OPERATORS[operator], tuple(values)))
     return LabelRequirements(tuple(terms))
 
@@ -266,12 +269,26 @@ def _wire_parts(
     wire: Mapping[str, Any],
 ) -> tuple[Mapping[str, str], Sequence[tuple[str, str, Sequence[str]]]]:
     labels: Any = wire.get("matchLabels") or {}
-    expressions: Any = wire.get("matchExpressions") or []
-    if not is_object(labels) or not is_array(expressions) or not all(map(is_object, expressions)):
-        problem = "matchLabels or matchExpressions of another type"
-        raise SelectorError(problem, expected="an object of texts and a list of objects")
-    found = [(e.get("key", ""), e.get("operator", ""), e.get("values") or ()) for e in expressions]
-    return labels, found
+    entries: Any = wire.get("matchExpressions") or []
+    if is_object(labels) and _are_texts(list(labels.values())) and is_array(entries):
+        return labels, [_wire_expression(entry) for entry in entries]
+    problem = "matchLabels or matchExpressions of another type"
+    raise SelectorError(problem, expected="an object of texts and a list of objects")
+
+
+def _wire_expression(entry: Any) -> tuple[str, str, Sequence[str]]:
+    if is_object(entry):
+        key: Any = entry.get("key", "")
+        operator: Any = entry.get("operator", "")
+        values: Any = entry.get("values") or ()
+        if _are_texts([key, operator]) and (not values or _are_texts(values)):
+            return key, operator, values
+    problem = "an entry of matchExpressions of another type"
+    raise SelectorError(problem, expected="key and operator as text, values as a list of texts")
+
+
+def _are_texts(items: Any) -> bool:
+    return is_array(items) and all(isinstance(item, str) for item in items)
 
 
 def parse_label_selector(text: str) -> LabelRequirements:
@@ -374,7 +391,7 @@ class _LabelParser:
             raise self._unexpected(token, expected)
 
     def _unexpected(self, token: _Token, expected: str) -> SelectorError:
-        found = repr(token.text) if token.text else "the end"
+        found = quoted(token.text) if token.text else "the end"
         return SelectorError(
             f"found {found}", expected=expected, text=self._text, position=token.position
         )
@@ -395,13 +412,13 @@ def _check_key(key: str) -> None:
         expected = (
             "letters, digits, '-', '_' and '.' (63 at most), after an optional DNS name and '/'"
         )
-        raise SelectorError(f"bad label key {key!r}", expected=expected)
+        raise SelectorError(f"bad label key {quoted(key)}", expected=expected)
 
 
 def _check_value(value: str) -> None:
     if value and (len(value) > 63 or _NAME.fullmatch(value) is None):
         expected = "letters, digits, '-', '_' and '.', at most 63, none of '-_.' at the ends"
-        raise SelectorError(f"bad label value {value!r}", expected=expected)
+        raise SelectorError(f"bad label value {quoted(value)}", expected=expected)
 
 
 def _check_count(term: LabelSelectorTerm) -> None:
@@ -413,7 +430,7 @@ def _check_count(term: LabelSelectorTerm) -> None:
         case _:
             fits, expected = len(term.values) == 1, "one value"
     if not fits:
-        problem = f"{len(term.values)} values for {term.key!r} {term.operator}"
+        problem = f"{len(term.values)} values for {quoted(term.key)} {term.operator}"
         raise SelectorError(problem, expected=expected)
 
 

@@ -108,6 +108,14 @@ def test_values_that_no_label_has_are_refused(text: str) -> None:
         parse_label_selector(text)
 
 
+@pytest.mark.parametrize("text", ["a" * 10**6, "a in (" + "b," * 10**5, "-=" * 10**5], ids=len)
+def test_a_long_selector_gets_a_short_message(text: str) -> None:
+    for parse in (parse_label_selector, parse_field_selector):
+        with pytest.raises(SelectorError) as caught:
+            parse(text)
+        assert len(str(caught.value)) < 500
+
+
 @pytest.mark.parametrize(
     ("operator", "values"),
     [("=", ()), ("=", ("a", "b")), ("in", ()), ("notin", ()), ("exists", ("a",)), ("!", ("a",))],
@@ -264,10 +272,25 @@ def test_an_absent_api_selector_takes_nothing_and_an_empty_one_everything() -> N
         {"matchExpressions": [{"key": "a", "operator": "in", "values": ["b"]}]},
         {"matchExpressions": [{"key": "a", "operator": "Exists", "values": ["b"]}]},
         {"matchExpressions": [{"operator": "Exists"}]},
+        {"matchExpressions": [{"key": 1, "operator": "Exists"}]},
+        {"matchExpressions": [{"key": "a", "operator": "In", "values": 5}]},
+        {"matchExpressions": [{"key": "a", "operator": "In", "values": [5]}]},
+        {"matchExpressions": [{"key": "a", "operator": "In", "values": "ab"}]},
         {"matchExpressions": ["a"]},
         {"matchLabels": "a=b"},
+        {"matchLabels": {"a": 1}},
     ],
-    ids=["operator", "values", "key", "entry", "labels"],
+    ids=[
+        "operator",
+        "values",
+        "key",
+        "key-type",
+        "value",
+        "value-type",
+        "entry",
+        "labels",
+        "label",
+    ],
 )
 def test_an_invalid_api_selector_is_refused(selector: dict[str, Any]) -> None:
     with pytest.raises(SelectorError):
