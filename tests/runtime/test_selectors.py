@@ -280,17 +280,7 @@ def test_an_absent_api_selector_takes_nothing_and_an_empty_one_everything() -> N
         {"matchLabels": "a=b"},
         {"matchLabels": {"a": 1}},
     ],
-    ids=[
-        "operator",
-        "values",
-        "key",
-        "key-type",
-        "value",
-        "value-type",
-        "entry",
-        "labels",
-        "label",
-    ],
+    ids=repr,
 )
 def test_an_invalid_api_selector_is_refused(selector: dict[str, Any]) -> None:
     with pytest.raises(SelectorError):
