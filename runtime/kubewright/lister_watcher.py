@@ -1,0 +1,235 @@
+"""Lists and watches as bytes: the seam between what speaks HTTP and what follows a collection.
+
+`kubewright.watch` and `kubewright.cache` work on a `ListerWatcher` and know nothing below it.
+client-go: ``cache.ListerWatcher`` and ``watch.Interface``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Literal, Protocol
+
+import msgspec
+
+from kubewright._clock import StopToken
+from kubewright._errors import DecodeError
+from kubewright.errors import GoneError
+from kubewright.meta_v1 import ListMeta
+
+__all__ = [
+    "DEFAULT_PAGE_SIZE",
+    "EventType",
+    "ListerWatcher",
+    "ObjectHead",
+    "Page",
+    "RawEvent",
+    "RawEvents",
+    "decode_frame",
+    "each_page",
+    "head_of",
+    "list_all",
+    "page_of",
+]
+
+DEFAULT_PAGE_SIZE = 500
+"""Objects in one answer of a paged list; the same as client-go's."""
+
+EventType = Literal["ADDED", "MODIFIED", "DELETED", "BOOKMARK"]
+Page = tuple[list[bytes], ListMeta]
+"""The objects of one answer to a list, each as JSON of its own, and the metadata of the answer."""
+
+
+class RawEvent(msgspec.Struct, frozen=True):
+    """One frame of a watch; the object is still JSON."""
+
+    type: Literal["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"]
+    object: msgspec.Raw
+
+
+class ObjectHead(msgspec.Struct, frozen=True, rename="camel"):
+    """The metadata that tells objects and their states apart."""
+
+    name: str = ""
+    namespace: str = ""
+    uid: str = ""
+    resource_version: str = ""
+    labels: dict[str, str] | None = None
+
+
+class _Headed(msgspec.Struct):
+    metadata: ObjectHead = ObjectHead()
+
+
+class _List(msgspec.Struct):
+    items: list[msgspec.Raw] | None | msgspec.UnsetType = msgspec.UNSET
+    metadata: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+_frame = msgspec.json.Decoder(RawEvent).decode
+_head = msgspec.json.Decoder(_Headed).decode
+_list = msgspec.json.Decoder(_List).decode
+
+
+def decode_frame(line: bytes) -> RawEvent:
+    """Read one line of a watch.
+
+    Raises:
+        DecodeError: it is no watch event.
+    """
+    try:
+        return _frame(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DecodeError(f"no watch event: {error}") from error
+
+
+def head_of(data: bytes | msgspec.Raw) -> ObjectHead:
+    """Read the metadata of an object and skip the rest.
+
+    Raises:
+        DecodeError: it is no Kubernetes object.
+    """
+    try:
+        return _head(data).metadata
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DecodeError(f"no Kubernetes object: {error}") from error
+
+
+def page_of(data: bytes) -> Page:
+    """Split the JSON of a list into its objects, without decoding them.
+
+    Each is a copy, so that one that is kept does not keep the whole answer alive.
+
+    Raises:
+        DecodeError: it is no list.
+    """
+    try:
+        page = _list(data)
+        if isinstance(page.items, msgspec.UnsetType):
+            raise DecodeError("no list of objects: it has no items")
+        metadata = b"{}" if bytes(page.metadata) == b"null" else page.metadata
+        return [bytes(item) for item in page.items or ()], ListMeta.from_json(metadata)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DecodeError(f"no list of objects: {error}") from error
+
+
+class RawEvents(Protocol):
+    """An open watch.
+
+    Iterating ends when the server ends the watch, and raises `TransportError` when the connection
+    breaks or is silent for too long, `DecodeError` for a frame that is no event.
+    """
+
+    def __iter__(self) -> Iterator[RawEvent]: ...
+
+    def close(self) -> None:
+        """End it; from another thread it wakes the one that iterates."""
+        ...
+
+
+class ListerWatcher(Protocol):
+    """A collection that can be listed and watched: one resource, one scope, one selector."""
+
+    def list(
+        self,
+        *,
+        resource_version: str | None = None,
+        limit: int | None = None,
+        continue_token: str | None = None,
+        stop: StopToken | None = None,
+    ) -> Page:
+        """Ask for one page, or for everything when there is no limit.
+
+        Args:
+            resource_version: as the API has it; not sent together with a token.
+            limit: objects in the page.
+            continue_token: where the page starts.
+            stop: ends a wait between attempts early.
+
+        Raises:
+            ApiError: the server refused.
+            TransportError: no answer, or only a part of one.
+            DecodeError: the answer is no list.
+        """
+        ...
+
+    def watch(
+        self,
+        *,
+        resource_version: str,
+        timeout_seconds: int | None = None,
+        read_timeout: float | None = None,
+        stop: StopToken | None = None,
+    ) -> RawEvents:
+        """Start to watch, with bookmarks.
+
+        Args:
+            resource_version: where to start; events are newer than it.
+            timeout_seconds: when the server is to end the watch.
+            read_timeout: seconds without a byte after which the connection counts as dead.
+            stop: ends a wait between attempts early.
+
+        Raises:
+            ApiError: the server refused.
+            TransportError: no answer.
+        """
+        ...
+
+
+class _FetchPage(Protocol):
+    def __call__(self, *, limit: int | None, continue_token: str | None) -> Page: ...
+
+
+def list_all(
+    fetch: _FetchPage,
+    *,
+    page_size: int = DEFAULT_PAGE_SIZE,
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> Page:
+    """Fetch all pages as one list.
+
+    A token that expires on the way makes it start again, with one list that is not paged: it is
+    larger, and cannot expire. The metadata are those of the first page, whose resource version is
+    the one to watch from.
+
+    Args:
+        fetch: asks for one page.
+        page_size: objects in a page; 0 asks for everything at once.
+        is_stopped: asked before each further page; what was fetched so far is then returned.
+    """
+    items, metadata = fetch(limit=page_size or None, continue_token=None)
+    token = metadata.continue_
+    while token and not is_stopped():
+        try:
+            more, following = fetch(limit=page_size or None, continue_token=token)
+        except GoneError:
+            return fetch(limit=None, continue_token=None)
+        items += more
+        token = following.continue_
+    return items, ListMeta(resource_version=metadata.resource_version)
+
+
+def each_page(
+    fetch: _FetchPage, *, page_size: int = DEFAULT_PAGE_SIZE, continue_token: str | None = None
+) -> Iterator[Page]:
+    """Fetch page by page; only one is held at a time.
+
+    When the token expires, it goes on behind the last object with the token that the server sends
+    for that: later pages then show a later state than the first.
+
+    Raises:
+        ExpiredError: the token expired and the server sent no other.
+    """
+    token = continue_token
+    while True:
+        try:
+            page = fetch(limit=page_size or None, continue_token=token)
+        except GoneError as error:
+            another = error.status.metadata.continue_
+            if not another or another == token:
+                raise
+            token = another
+            continue
+        yield page
+        token = page[1].continue_
+        if not token:
+            return

@@ -1,0 +1,93 @@
+"""A collection of the server as a `ListerWatcher`: bytes in, bytes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubewright._clock import StopToken
+from kubewright.lister_watcher import Page, RawEvent, decode_frame, page_of
+from kubewright.rest.client import RESTClient
+from kubewright.rest.request import Request, encode_query
+from kubewright.rest.transport import Stream
+
+__all__ = ["RestCollection"]
+
+# a server sends the headers of a watch at once, unless it is short of threads
+_WATCH_HEADERS_TIMEOUT = 60.0
+
+
+class RestCollection:
+    """Lists and watches one path with one selection."""
+
+    def __init__(
+        self,
+        rest: RESTClient,
+        path: str,
+        query: list[tuple[str, str]],
+        *,
+        first_query: list[tuple[str, str]] | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        """Name the collection; nothing is sent.
+
+        Args:
+            rest: the way to the server.
+            path: of the collection.
+            query: what goes with every request, such as selectors.
+            first_query: what goes only with lists that have no continue token.
+            timeout: seconds for each answer to a list.
+        """
+        self._rest = rest
+        self._path = path
+        self._query = query
+        self._first_query = first_query or []
+        self._timeout = timeout
+
+    def list(
+        self,
+        *,
+        resource_version: str | None = None,
+        limit: int | None = None,
+        continue_token: str | None = None,
+        stop: StopToken | None = None,
+    ) -> Page:
+        """Ask for one page, or for everything when there is no limit."""
+        options = encode_query({"limit": limit, "continue": continue_token})
+        if continue_token is None:
+            # a token has its own version: the server refuses both together
+            options += self._first_query + encode_query({"resourceVersion": resource_version})
+        request = Request("GET", self._path, [*self._query, *options], timeout=self._timeout)
+        return page_of(self._rest.send(request, stop=stop).body)
+
+    def watch(
+        self,
+        *,
+        resource_version: str,
+        timeout_seconds: int | None = None,
+        read_timeout: float | None = None,
+        stop: StopToken | None = None,
+    ) -> _Frames:
+        """Start to watch, with bookmarks."""
+        options = encode_query(
+            {
+                "watch": True,
+                "allowWatchBookmarks": True,
+                "resourceVersion": resource_version or None,
+                "timeoutSeconds": timeout_seconds,
+            }
+        )
+        request = Request(
+            "GET", self._path, [*self._query, *options], timeout=_WATCH_HEADERS_TIMEOUT
+        )
+        return _Frames(self._rest.stream(request, read_timeout=read_timeout, stop=stop))
+
+
+class _Frames:
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[RawEvent]:
+        return map(decode_frame, self._stream.lines())
+
+    def close(self) -> None:
+        self._stream.close()
