@@ -36,11 +36,16 @@ def raise_problems(problems: Iterable[str]) -> None:
     Raises:
         ConfigError: if there is any.
     """
-    lines = list(dict.fromkeys(problems))
+    lines = [_one_line(problem) for problem in dict.fromkeys(problems)]
     if len(lines) == 1:
         raise ConfigError(lines[0])
     if lines:
         raise ConfigError("\n".join([f"{len(lines)} things are wrong:", *lines]))
+
+
+def _one_line(problem: str) -> str:
+    # names out of a kubeconfig may hold anything, line breaks and terminal escapes too
+    return "".join(c if c.isprintable() else "?" for c in problem)
 
 
 def build_config(

@@ -50,9 +50,14 @@ def find_files(
     Args:
         explicit: a path of the caller's, ``~`` allowed.
         environ: the variables of this process.
+
+    Raises:
+        ConfigError: if the explicit path is none; it is not shown, for it may be a whole kubeconfig.
     """
     environ = os.environ if environ is None else environ
     if explicit is not None:
+        if any(c in os.fspath(explicit) for c in "\n\0"):
+            raise ConfigError("kubeconfig is the path of a file, or decoded content, never text")
         path = os.path.abspath(os.path.expanduser(explicit))
         return KubeconfigFiles(paths=(path,), named_by="the caller", explicit=True)
     listed = environ.get("KUBECONFIG", "")

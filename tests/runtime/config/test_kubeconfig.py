@@ -30,7 +30,7 @@ def one_cluster(**fields: Any) -> dict[str, Any]:
 
 def test_every_field_is_read() -> None:
     data = base64.b64encode(b"PEM").decode()
-    document = {
+    document: dict[str, Any] = {
         "apiVersion": "v1",
         "kind": "Config",
         "preferences": {"colors": True},
@@ -181,7 +181,7 @@ def test_an_empty_kubeconfig_is_no_problem(document: object) -> None:
             ["f: users[0]: text where an object is expected", "f: users[0].name: is missing"],
             id="text for a user",
         ),
-        pytest.param({"users": [{"user": {}}]}, ["f: users[0].name: is missing"], id="no name"),
+        pytest.param({"users": [{"user": None}]}, ["f: users[0].name: is missing"], id="no name"),
         pytest.param(
             {"users": [{"name": "a"}, {"name": "b"}, {"name": "a"}]},
             ["f: users[2].name: 'a' is there twice: rename or remove one"],

@@ -76,6 +76,14 @@ class TestWhichFiles:
         with pytest.raises(ConfigError, match=r"nope: there is no such file$"):
             load_config(tmp_path / "nope")
 
+    def test_a_whole_kubeconfig_is_no_path_and_is_not_shown(self) -> None:
+        with pytest.raises(ConfigError) as caught:
+            load_config("users:\n- name: me\n  user: {token: hunter2}\n")
+
+        assert str(caught.value) == (
+            "kubeconfig is the path of a file, or decoded content, never text"
+        )
+
     def test_the_list_skips_empty_entries_and_missing_files(
         self, write: Write, kubeconfig: dict[str, Any], environ: Mapping[str, str]
     ) -> None:

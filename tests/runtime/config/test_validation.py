@@ -140,3 +140,11 @@ def test_a_field_from_the_future_is_a_warning(caplog: pytest.LogCaptureFixture) 
     assert caplog.messages == [
         "kubeconfig: clusters[dev].cluster.hologram is not known and does nothing"
     ]
+
+
+def test_a_name_cannot_forge_a_line_of_the_message() -> None:
+    kubeconfig = {"users": [{"name": "a\n\x1b[31mall is well", "user": {"token": 1}}]}
+
+    assert problems_of(kubeconfig) == [
+        "users[a??[31mall is well].user.token: a number where text is expected: put it in quotes"
+    ]
