@@ -79,8 +79,8 @@ _PLACES = [path for path in _paths(_GOOD) if path]
 
 
 def _with(path: tuple[str | int, ...], value: Any) -> dict[str, Any]:
-    document: Any = copy.deepcopy(_GOOD)
-    inner = document
+    document = copy.deepcopy(_GOOD)
+    inner: Any = document
     for step in path[:-1]:
         inner = inner[step]
     inner[path[-1]] = value
