@@ -24,7 +24,7 @@ from kubewright.errors import (
     UnreachableError,
 )
 
-__all__ = ["transport_error"]
+__all__ = ["pool_was_closed", "transport_error"]
 
 E = TypeVar("E", bound=BaseException)
 
@@ -51,9 +51,14 @@ def transport_error(error: Exception, server: str, *, doing: str = "") -> KubeEr
     return told
 
 
+def pool_was_closed(error: Exception) -> bool:
+    """Return whether a request failed only because its connections were given up."""
+    return _first(list(_chain(error)), urllib3_errors.ClosedPoolError) is not None
+
+
 def _tell(chain: list[BaseException], server: str) -> tuple[TransportError, BaseException | None]:
-    if found := _first(chain, ssl.SSLError):
-        return _tls_error(found, server), found
+    if tls := _first(chain, ssl.SSLError):
+        return _tls_error(tls, server), tls
     if found := _first(chain, ConnectionRefusedError, socket.gaierror):
         via = _first(chain, urllib3_errors.ProxyError)
         where = server if via is None else f"the proxy of {server}"
@@ -62,8 +67,8 @@ def _tell(chain: list[BaseException], server: str) -> tuple[TransportError, Base
         return UnreachableError(f"the address of {where} cannot be found"), found
     system = _innermost_os_error(chain)
     for kinds, tell in _RULES:
-        if found := _first(chain, *kinds):
-            return tell(server, _text(system or found)), system
+        if known := _first(chain, *kinds):
+            return tell(server, _text(system or known)), system
     return TransportError(f"talking to {server} failed ({type(chain[0]).__name__})"), None
 
 

@@ -104,15 +104,16 @@ def _socks_manager(proxy: str, options: dict[str, Any]) -> PoolManager:
     from urllib3.contrib import socks
 
     class Pool(_HttpsPool):
-        ConnectionCls = socks.SOCKSHTTPSConnection
+        ConnectionCls = cast("Any", socks.SOCKSHTTPSConnection)
 
     # the proxy looks the name up, as with client-go: it may not be known on this side
     _, _, rest = without_password(proxy).partition("://")
     username, password = _user_of(proxy) or (None, None)
-    manager: PoolManager = socks.SOCKSProxyManager(
+    manager = socks.SOCKSProxyManager(
         f"socks5h://{rest}", username=username, password=password, **options
     )
-    manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, "https": Pool}
+    classes: dict[str, Any] = {**manager.pool_classes_by_scheme, "https": Pool}
+    manager.pool_classes_by_scheme = classes
     return manager
 
 

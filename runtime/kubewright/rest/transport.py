@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import ssl
 import threading
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import TracebackType
@@ -25,7 +25,7 @@ from kubewright._clock import SYSTEM_CLOCK, Clock
 from kubewright.errors import KubeError, RequestTimeoutError, UnreachableError
 from kubewright.rest.config import Config, without_password
 from kubewright.rest.credentials import ClientCertificate, Credentials
-from kubewright.rest.failures import transport_error
+from kubewright.rest.failures import pool_was_closed, transport_error
 from kubewright.rest.headers import authorization, constant_headers
 from kubewright.rest.pools import new_pool_manager
 from kubewright.rest.proxies import proxy_for
@@ -272,6 +272,9 @@ class RequestsTransport:
             failure = error
         else:
             return cast("BaseHTTPResponse", answer.raw)
+        if pool_was_closed(failure) and not self._closed:
+            # another thread has just changed the certificate, and nothing was sent
+            return self._exchange(request, credentials, headers_by, own_authorization)
         raise transport_error(failure, self._server, doing=doing)
 
     def _prepare(self, request: Request, authorization: str | None) -> PreparedRequest:
@@ -343,16 +346,19 @@ class _ClusterAdapter(HTTPAdapter):
     """
 
     def __init__(self, config: Config, proxy: str | None, context: ssl.SSLContext) -> None:
-        self._make_manager = lambda: new_pool_manager(config, proxy, context)
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._pool: HTTPConnectionPool = self.poolmanager.connection_from_url(config.url)
+        self._make_manager: Callable[[], PoolManager] = lambda: new_pool_manager(
+            config, proxy, context
+        )
+        super().__init__()
+        self._pool = self._manager.connection_from_url(config.url)
         parts = urlsplit(config.url)
         # a proxy of plain HTTP is asked for whole URLs
         forwarded = proxy is not None and proxy.startswith("http") and parts.scheme == "http"
         self._cut = 0 if forwarded else len(f"{parts.scheme}://{parts.netloc}")
 
     def init_poolmanager(self, *_args: Any, **_options: Any) -> None:
-        self.poolmanager: PoolManager = self._make_manager()
+        # requests closes what has this name
+        self._manager = self.poolmanager = self._make_manager()
 
     def get_connection_with_tls_context(
         self, request: PreparedRequest, *_args: Any, **_options: Any
