@@ -125,6 +125,21 @@ def test_state_and_address_outlive_a_restart(running: APIServer) -> None:
     assert namespace_status(running.endpoint, "before-restart") == 200
 
 
+def test_an_orderly_stop_ends_open_watches(running: APIServer) -> None:
+    context = ssl.create_default_context(cadata=running.ca_data.decode())
+    port = running.endpoint.port
+    connection = HTTPSConnection("127.0.0.1", port, context=context, timeout=10)
+    headers = {"Authorization": f"Bearer {running.token}"}
+    connection.request("GET", "/api/v1/configmaps?watch=1&resourceVersion=0", headers=headers)
+    with connection.getresponse() as watch:
+        running.stop()
+
+        ended = watch.read()  # a server that was killed leaves an error here
+
+    connection.close()
+    assert all(json.loads(line)["type"] == "ADDED" for line in ended.splitlines())
+
+
 def test_a_paused_server_accepts_connections_and_does_not_answer(running: APIServer) -> None:
     running.pause()
 

@@ -307,6 +307,8 @@ class APIServer:
             # Without it the server refuses to advertise a loopback address.
             "--endpoint-reconciler-type=none",
             "--allow-privileged=true",
+            # An orderly stop ends the open watches instead of waiting for them.
+            "--shutdown-watch-termination-grace-period=2s",
             *self._flags,
         ]
 
