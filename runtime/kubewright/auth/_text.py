@@ -17,8 +17,6 @@ def checked_header_text(value: str, *, what: str) -> str:
         raise ConfigError(
             f"{what} has a line break or another control character in it: store it without"
         )
-    if not value.isascii():
-        raise ConfigError(f"{what} has characters in it that are not ASCII: no token does")
     return value
 
 

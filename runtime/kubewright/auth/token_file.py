@@ -100,9 +100,9 @@ def _read_token(path: Path) -> str:
     if len(content) > _LARGEST_TOKEN:
         raise ConfigError(f"the token file {path} holds more than a token: it is over 1 MiB")
     try:
-        token = content.decode("ascii").strip()
+        token = content.decode("utf-8").strip()
     except UnicodeDecodeError:
-        raise ConfigError(f"the token file {path} holds bytes that are not ASCII") from None
+        raise ConfigError(f"the token file {path} holds bytes that are no UTF-8 text") from None
     if not token:
         raise ConfigError(f"the token file {path} is empty")
     return checked_header_text(token, what=f"the token in {path}")

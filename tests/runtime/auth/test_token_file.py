@@ -78,7 +78,7 @@ def test_an_old_token_is_better_than_none(
         pytest.param(b"", "is empty", id="empty"),
         pytest.param(b" \n", "is empty", id="blank"),
         pytest.param(b"hunter2\nhunter2", "control character", id="two lines"),
-        pytest.param(b"hunter2\xff", "not ASCII", id="binary"),
+        pytest.param(b"hunter2\xff", "no UTF-8 text", id="binary"),
         pytest.param(b"hunter2" * 200_000, "over 1 MiB", id="large"),
         pytest.param(None, "No such file", id="missing"),
     ],
