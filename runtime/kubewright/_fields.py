@@ -27,6 +27,8 @@ from typing import (
 import msgspec
 from pydantic.fields import FieldInfo
 
+from kubewright._json import is_object
+
 __all__ = ["FieldTable", "ModelField", "table_of"]
 
 NULL = b"null"
@@ -39,8 +41,10 @@ _split_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
 class Codec(Protocol):
     """Reads a value from JSON and makes it ready for msgspec's encoder."""
 
-    mutable: bool
-    """Whether the value can change without being set again, as a list or a model can."""
+    @property
+    def mutable(self) -> bool:
+        """Whether the value can change without being set again, as a list or a model can."""
+        ...
 
     def decode(self, raw: msgspec.Raw) -> Any:
         """Return the value; one of another shape than the schema says comes as plain data."""
@@ -59,8 +63,8 @@ def plain(value: Any) -> Any:
     """Models, wherever they are in plain data, as msgspec can encode them."""
     if hasattr(value, "_parts"):
         return value._parts()
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in cast("dict[Any, Any]", value).items()}
+    if is_object(value):
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in cast("list[Any]", value)]
     return value
@@ -227,7 +231,7 @@ def _of_class(kind: Any) -> Codec:
     if hasattr(kind, "_from_split"):
         return _Object(kind._from_split)
     if hasattr(kind, "from_wire"):
-        return _Text(kind.from_wire, str)
+        return _Text(kind.from_wire, kind.to_wire)
     return _Json(kind if kind in (list, dict) else None)
 
 

@@ -1,0 +1,83 @@
+"""The resources of a group version: the names of their clients, listers and informers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kubewright.schema import GroupVersion, GroupVersionKind
+from kubewright_gen.docs import describe
+from kubewright_gen.documents import DiscoveredResource, GroupVersionDocument, Schema
+from kubewright_gen.ir import ClassRef, Resource, Subresource
+from kubewright_gen.naming import attribute_name, class_name, distinct, plural_kind
+
+__all__ = ["resources_of"]
+
+# Those the runtime has clients for, and those that are no objects but connections.
+_NOT_GENERIC = {"status", "scale", "log", "exec", "attach", "portforward", "proxy"}
+# What these subresources answer with is not what discovery says, which names what they take.
+_ANSWERS_STATUS = {"eviction", "binding"}
+_STATUS = ClassRef("kubewright.meta_v1", "Status")
+
+ClassOf = Callable[[GroupVersionKind], ClassRef | None]
+
+
+def resources_of(
+    doc: GroupVersionDocument,
+    class_of: ClassOf,
+    schema_of: Callable[[GroupVersionKind], Schema | None],
+    notes: Callable[[str], None],
+) -> tuple[Resource, ...]:
+    """Name what is generated for each resource; one whose kind no schema describes is left out."""
+    known: list[tuple[DiscoveredResource, ClassRef, Schema]] = []
+    for discovered in doc.resources:
+        model, schema = class_of(discovered.kind), schema_of(discovered.kind)
+        if model is None or schema is None:
+            notes(f"{doc.group_version} {discovered.name}: no schema, left out")
+        else:
+            known.append((discovered, model, schema))
+    attributes = distinct(attribute_name(r.kind.kind, r.name) for r, _, _ in known)
+    prefixes = distinct(_class_prefix(r) for r, _, _ in known)
+    return tuple(
+        _resource(discovered, model, schema, attribute, prefix, class_of)
+        for (discovered, model, schema), attribute, prefix in zip(
+            known, attributes, prefixes, strict=True
+        )
+    )
+
+
+def _class_prefix(resource: DiscoveredResource) -> str:
+    """The kind; it can belong to several resources, and to the objects of none."""
+    return class_name(resource.kind.kind).rstrip("_")
+
+
+def _resource(
+    discovered: DiscoveredResource,
+    model: ClassRef,
+    schema: Schema,
+    attribute: str,
+    prefix: str,
+    class_of: ClassOf,
+) -> Resource:
+    plural = plural_kind(discovered.kind.kind, discovered.name)
+    return Resource(
+        discovered=discovered,
+        constant=attribute.upper(),
+        attribute=attribute,
+        plural=plural,
+        model=model,
+        prefix=prefix,
+        doc=describe(schema, with_default=False) or f"{plural}.",
+        subresources=tuple(
+            found
+            for sub in discovered.subresources
+            if sub.name not in _NOT_GENERIC
+            and sub.kind is not None
+            and (found := _subresource(sub.name, sub.verbs, class_of(sub.kind))) is not None
+        ),
+    )
+
+
+def _subresource(name: str, verbs: tuple[str, ...], body: ClassRef | None) -> Subresource | None:
+    if body is None:
+        return None
+    return Subresource(name, verbs, body, _STATUS if name in _ANSWERS_STATUS else body)

@@ -1,0 +1,261 @@
+"""What the templates see: the package with every decision made and every name spelled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from kubewright.resource import ALL_VERBS
+from kubewright_gen.ir import Alias, ClassRef, Group, Resource, Subresource
+from kubewright_gen.literals import literal
+from kubewright_gen.naming import distinct
+
+__all__ = ["GroupView", "ResourceView", "view_of"]
+
+# The class for each verb, in the order of bases.
+_VERB_CLASSES = {
+    "get": "GetClient",
+    "list": "ListClient",
+    "watch": "WatchClient",
+    "create": "CreateClient",
+    "update": "UpdateClient",
+    "patch": "PatchClient",
+    "delete": "DeleteClient",
+    "deletecollection": "DeleteCollectionClient",
+}
+_COMMON_VERBS = {frozenset(ALL_VERBS): "ResourceClient", frozenset({"get", "list"}): "ReadOnlyClient"}
+_SUBRESOURCE_CLASSES = {
+    "get": "GetSubresource",
+    "create": "CreateSubresource",
+    "update": "UpdateSubresource",
+    "patch": "PatchSubresource",
+}
+# Names that the modules import beside the classes that are called after kinds.
+_IMPORTED = {"RESTClient", "SharedIndexInformer"}
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceView:
+    """One resource as the templates spell it."""
+
+    constant: str
+    attribute: str
+    model: str
+    doc: str
+    info: tuple[str, ...]  # the arguments of ResourceInfo
+    client: str
+    client_doc: str
+    client_bases: tuple[str, ...]
+    needs_model: bool
+    subresources: tuple[str, ...]
+    collection: str  # empty for resources of the cluster
+    collection_doc: str
+    collection_bases: tuple[str, ...]
+    collection_has_model: bool
+    entry: str  # the class behind the attribute
+    lister: str
+    lister_base: str
+    lister_doc: str
+    informer: str
+    informer_doc: str
+    is_cached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """One group version as the templates spell it."""
+
+    api_version: str
+    module: str
+    class_prefix: str
+    model_names: tuple[str, ...]
+    aliases: tuple[Alias, ...]
+    resources: tuple[ResourceView, ...]
+    client_imports: tuple[str, ...]
+    lister_imports: tuple[str, ...]
+    informer_imports: tuple[str, ...]
+
+    @property
+    def cached(self) -> tuple[ResourceView, ...]:
+        """The resources that informers can follow."""
+        return tuple(resource for resource in self.resources if resource.is_cached)
+
+
+def view_of(group: Group, package: str) -> GroupView:
+    """Spell one group version."""
+    speller = _Speller(group, package)
+    taken = {*_IMPORTED, f"{group.class_prefix}Client", f"{group.class_prefix}Informers"}
+    prefixes = tuple(distinct((r.prefix for r in group.resources), _prefixes(taken)))
+    resources = tuple(
+        speller.resource(resource, prefix)
+        for resource, prefix in zip(group.resources, prefixes, strict=True)
+    )
+    models = tuple(sorted({m.name for m in group.models} | {a.name for a in group.aliases}))
+    cached = tuple(resource for resource in resources if resource.is_cached)
+    return GroupView(
+        api_version=group.group_version.api_version,
+        module=group.module,
+        class_prefix=group.class_prefix,
+        model_names=models,
+        aliases=group.aliases,
+        resources=resources,
+        client_imports=speller.client_imports(),
+        lister_imports=speller.lister_imports(cached),
+        informer_imports=speller.informer_imports(cached),
+    )
+
+
+def _prefixes(names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        for ending in ("Client", "Informer", "Informers", "Lister"):
+            yield name.removesuffix(ending)
+
+
+class _Speller:
+    """Spells resources and remembers which modules they refer to."""
+
+    def __init__(self, group: Group, package: str) -> None:
+        self._group = group
+        self._package = package
+        self._here = f"{package}.{group.module}"
+        self._modules: dict[str, str] = {}  # imported as -> import line
+
+    def _name(self, ref: ClassRef) -> str:
+        package, _, module = ref.module.rpartition(".")
+        bound = module if package == self._here or module != "models" else package.split(".")[-1]
+        spelled = module if bound == module else f"{module} as {bound}"
+        self._modules[bound] = f"from {package} import {spelled}"
+        return f"{bound}.{ref.name}"
+
+    def resource(self, r: Resource, prefix: str) -> ResourceView:
+        """Spell one resource."""
+        verbs = frozenset(r.discovered.verbs)
+        model = self._name(r.model)
+        namespaced = r.discovered.namespaced
+        client = f"{prefix}Client"
+        collection = f"All{r.plural}" if namespaced else ""
+        reads = verbs & {"list", "watch"} if namespaced else frozenset[str]()
+        where = "one namespace" if namespaced else "the cluster"
+        bases = self._client_bases(r, verbs, model)
+        cached = verbs >= {"list", "watch"}
+        return ResourceView(
+            constant=r.constant,
+            attribute=r.attribute,
+            model=model,
+            doc=r.doc,
+            info=_info(self._group, r),
+            client=client,
+            client_doc=f"The {r.plural} of {where}.",
+            client_bases=bases,
+            needs_model=any(base.endswith("]") for base in bases),
+            subresources=tuple(line for s in r.subresources for line in self._subresource(s)),
+            collection=collection,
+            collection_doc=f'The {r.plural} of all namespaces; ``{r.attribute}("prod")`` narrows '
+            "to one.",
+            collection_bases=self._collection_bases(reads, model, client),
+            collection_has_model=bool(reads),
+            entry=collection or client,
+            lister=f"{prefix}Lister",
+            lister_base="Lister" if namespaced else "ClusterLister",
+            lister_doc=f"Reads {r.plural} from the cache of an informer.",
+            informer=f"{prefix}Informer",
+            informer_doc=f"Keeps a cache of {r.plural} and tells handlers what changes.",
+            is_cached=cached,
+        )
+
+    def _client_bases(self, r: Resource, verbs: frozenset[str], model: str) -> tuple[str, ...]:
+        common = _COMMON_VERBS.get(verbs)
+        names = [common] if common else [c for verb, c in _VERB_CLASSES.items() if verb in verbs]
+        offered = {sub.name: sub.verbs for sub in r.discovered.subresources}
+        if "update" in offered.get("status", ()):
+            names.append("StatusClient")
+        if "update" in offered.get("scale", ()):
+            names.append("ScaleClient")
+        return tuple(f"typed.{name}[{model}]" for name in names) or ("typed.Scope",)
+
+    def _collection_bases(
+        self, reads: frozenset[str], model: str, client: str
+    ) -> tuple[str, ...]:
+        if reads == {"list", "watch"}:
+            return (f"typed.AllNamespaces[{model}, {client}]",)
+        reading = [f"typed.{_VERB_CLASSES[verb]}[{model}]" for verb in sorted(reads)]
+        return (*reading, f"typed.Namespaced[{client}]")
+
+    def _subresource(self, sub: Subresource) -> Iterator[str]:
+        name = sub.name.replace("-", "_")
+        for verb, kind in _SUBRESOURCE_CLASSES.items():
+            if verb not in sub.verbs:
+                continue
+            result = self._name(sub.result)
+            call = f"typed.{kind}({literal(sub.name)}, {result})"
+            types = f"{self._name(sub.body)}, {result}" if verb == "create" else result
+            yield f"{verb}_{name}: typed.{kind}[{types}] = {call}"
+
+    def client_imports(self) -> tuple[str, ...]:
+        """For client.py."""
+        lines = {
+            "from kubewright import typed",
+            *self._modules.values(),
+            *self._info_imports(),
+            "from kubewright.rest.client import RESTClient",
+        }
+        return tuple(sorted(lines))
+
+    def _info_imports(self) -> Iterator[str]:
+        names = {"ResourceInfo"}
+        for resource in self._group.resources:
+            names |= {"PrinterColumn"} if resource.discovered.printer_columns else set()
+            names |= {"ScalePaths"} if resource.discovered.scale_paths else set()
+        if self._group.resources:
+            yield f"from kubewright.resource import {', '.join(sorted(names))}"
+            yield "from kubewright.schema import GroupVersionKind, GroupVersionResource"
+
+    def lister_imports(self, cached: tuple[ResourceView, ...]) -> tuple[str, ...]:
+        """For lister.py."""
+        names = sorted({r.lister_base for r in cached})
+        lines = [f"from kubewright.cache import {', '.join(names)}"] if names else []
+        return (*lines, *self._model_imports(cached))
+
+    def informer_imports(self, cached: tuple[ResourceView, ...]) -> tuple[str, ...]:
+        """For informer.py."""
+        client = [*(r.constant for r in cached), f"{self._group.class_prefix}Client"]
+        listers = [r.lister for r in cached]
+        shared = ", SharedIndexInformer" if cached else ""
+        lines = [f"from kubewright.cache import InformerFactory{shared}"]
+        lines += self._model_imports(cached)
+        lines.append(f"from {self._here}.client import {', '.join(sorted(client))}")
+        if listers:
+            lines.append(f"from {self._here}.lister import {', '.join(sorted(listers))}")
+        return tuple(lines)
+
+    def _model_imports(self, cached: tuple[ResourceView, ...]) -> tuple[str, ...]:
+        used = {resource.model.partition(".")[0] for resource in cached}
+        return tuple(sorted(line for bound, line in self._modules.items() if bound in used))
+
+
+def _info(group: Group, r: Resource) -> tuple[str, ...]:
+    d = r.discovered
+    gv = group.group_version
+    arguments = [
+        f"GroupVersionResource({literal(gv.group)}, {literal(gv.version)}, {literal(d.name)})",
+        f"kind=GroupVersionKind({literal(d.kind.group)}, {literal(d.kind.version)}, "
+        f"{literal(d.kind.kind)})",
+        f"namespaced={literal(d.namespaced)}",
+        f"singular={literal(d.singular)}",
+    ]
+    if frozenset(d.verbs) != frozenset(ALL_VERBS):
+        arguments.append(f"verbs={literal(tuple(sorted(d.verbs)))}")
+    for name in ("short_names", "categories", "selectable_fields"):
+        if getattr(d, name):
+            arguments.append(f"{name}={literal(getattr(d, name))}")
+    if d.printer_columns:
+        columns = "".join(f"{_call('PrinterColumn', c)}, " for c in d.printer_columns)
+        arguments.append(f"printer_columns=({columns})")
+    if d.scale_paths:
+        arguments.append(f"scale_paths={_call('ScalePaths', d.scale_paths)}")
+    return tuple(arguments)
+
+
+def _call(name: str, value: object) -> str:
+    given = ((field, getattr(value, field)) for field in value.__dataclass_fields__)  # type: ignore[attr-defined]
+    return f"{name}({', '.join(f'{k}={literal(v)}' for k, v in given if v not in ('', 0))})"
