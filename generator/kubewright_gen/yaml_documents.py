@@ -16,6 +16,7 @@ from typing import Any, cast
 import yaml
 
 from kubewright_gen.errors import SourceError, shown
+from kubewright_gen.json_objects import is_array
 
 __all__ = ["MAX_DEPTH", "MAX_FILE_SIZE", "load_documents"]
 
@@ -350,7 +351,7 @@ class _Builder:
 
 def _merge(frame: _Frame, target: dict[str, Any], value: Any) -> None:
     """Take what ``<<`` brings; what the object says itself wins, then the first of a list."""
-    sources = cast("list[Any]", value) if isinstance(value, list) else [value]
+    sources = value if is_array(value) else [value]
     for source in sources:
         if not isinstance(source, dict):
             raise _RefusedError("<< takes an object or a list of objects")
