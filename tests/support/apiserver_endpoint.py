@@ -1,0 +1,114 @@
+"""How a client reaches an API server of the tests, with the standard library alone."""
+
+import base64
+import http.client
+import json
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import trustme
+
+__all__ = ["ADMIN_TOKEN", "PLAIN_TOKEN", "Answer", "Endpoint"]
+
+ADMIN_TOKEN = "admin-token"
+PLAIN_TOKEN = "plain-token"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What a client needs to reach a server.
+
+    Attributes:
+        url: `https://127.0.0.1:PORT`.
+        ca_data: the PEM certificate of the CA that signed the server's certificate, and whose
+            client certificates the server accepts.
+        ca_key: that CA's private key (PEM).
+        token: of the user `admin` in the group `system:masters`.
+        plain_token: of the user `plain` in no group, to whom RBAC grants nothing.
+    """
+
+    url: str
+    ca_data: bytes
+    ca_key: bytes = field(repr=False)
+    token: str = field(default=ADMIN_TOKEN, repr=False)
+    plain_token: str = field(default=PLAIN_TOKEN, repr=False)
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 10.0,
+    ) -> Answer:
+        """Send one request, as the admin unless `token` says otherwise; `body` becomes JSON."""
+        context = ssl.create_default_context(cadata=self.ca_data.decode())
+        connection = http.client.HTTPSConnection(
+            "127.0.0.1", self.port, context=context, timeout=timeout
+        )
+        sent = {"Authorization": f"Bearer {token or self.token}", "Accept": "application/json"}
+        if body is not None:
+            sent["Content-Type"] = "application/json"
+        try:
+            connection.request(
+                method,
+                path,
+                None if body is None else json.dumps(body).encode(),
+                {**sent, **(headers or {})},
+            )
+            response = connection.getresponse()
+            return Answer(response.status, dict(response.getheaders()), response.read())
+        finally:
+            connection.close()
+
+    def client_certificate(self, user: str, group: str | None = None) -> tuple[bytes, bytes]:
+        """Certificate and private key (PEM) with which the server knows `user` in `group`."""
+        authority = trustme.CA.from_pem(self.ca_data, self.ca_key)
+        leaf = authority.issue_cert("user.invalid", common_name=user, organization_name=group)
+        chain = b"".join(blob.bytes() for blob in leaf.cert_chain_pems)
+        return chain, leaf.private_key_pem.bytes()
+
+    def kubeconfig_text(self, *, token: str | None = None, namespace: str = "default") -> str:
+        """A kubeconfig with one context, as the admin unless `token` says otherwise."""
+        name = "kubewright-test"
+        cluster = {
+            "server": self.url,
+            "certificate-authority-data": base64.b64encode(self.ca_data).decode(),
+        }
+        context = {"cluster": name, "user": name, "namespace": namespace}
+        config = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": name,
+            "clusters": [{"name": name, "cluster": cluster}],
+            "users": [{"name": name, "user": {"token": token or self.token}}],
+            "contexts": [{"name": name, "context": context}],
+        }
+        return json.dumps(config, indent=2) + "\n"  # JSON is YAML
+
+    def write_kubeconfig(
+        self, path: Path, *, token: str | None = None, namespace: str = "default"
+    ) -> Path:
+        """Write `kubeconfig_text` where only the user can read it."""
+        path.touch(mode=0o600)
+        path.write_text(self.kubeconfig_text(token=token, namespace=namespace))
+        return path
