@@ -88,7 +88,11 @@ class APIServer:
         return self._endpoint.write_kubeconfig(path)
 
     def __enter__(self) -> "APIServer":
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
