@@ -112,6 +112,9 @@ def encode_query(options: Mapping[str, QueryValue]) -> list[tuple[str, str]]:
     """Return query parameters by their wire names, in the order given.
 
     ``None`` is not sent; a sequence is one parameter for each of its items.
+
+    Raises:
+        RequestError: for a time without a time zone.
     """
     query: list[tuple[str, str]] = []
     for key, value in options.items():
@@ -130,6 +133,8 @@ def _text(value: float | bool | datetime) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise RequestError(f"the time {value.isoformat()} has no time zone")
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return str(value)
 

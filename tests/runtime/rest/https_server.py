@@ -159,9 +159,9 @@ def connect_proxy(tls: ssl.SSLContext | None = None, auth: str = "") -> Generato
             with socket.create_connection((host.strip("[]"), int(port))) as upstream:
                 self.send_response(200)
                 self.end_headers()
-                back = threading.Thread(target=_pump, args=(upstream, self.connection), daemon=True)
+                back = threading.Thread(target=pump, args=(upstream, self.connection), daemon=True)
                 back.start()
-                _pump(self.connection, upstream)
+                pump(self.connection, upstream)
                 back.join()
             self.close_connection = True
 
@@ -183,7 +183,7 @@ def connect_proxy(tls: ssl.SSLContext | None = None, auth: str = "") -> Generato
             thread.join()
 
 
-def _pump(source: socket.socket, sink: socket.socket) -> None:
+def pump(source: socket.socket, sink: socket.socket) -> None:
     with suppress(OSError):
         while data := source.recv(65536):
             sink.sendall(data)
