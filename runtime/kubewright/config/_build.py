@@ -63,9 +63,10 @@ def build_config(
     """
     cluster = overrides.on_cluster(cluster)
     user = overrides.on_user(user)
-    problems = [*problems, *check_cluster(cluster), *check_user(user)]
+    given = overrides.given()
+    problems = [*problems, *check_cluster(cluster, given), *check_user(user, given)]
     if overrides.namespace:
-        problems += check_namespace(overrides.namespace, "the namespace given")
+        problems += check_namespace(overrides.namespace, given["namespace"])
     raise_problems(problems)
     config = Config(
         host=cluster.server,

@@ -15,6 +15,15 @@ from kubewright.rest.credentials import HIDDEN
 __all__ = ["Overrides"]
 
 _SECRET = frozenset(("token", "password"))
+_FIELDS = {
+    "server": "server",
+    "proxy_url": "proxy-url",
+    "ca": "certificate-authority",
+    "insecure": "insecure-skip-tls-verify",
+    "client_certificate": "client-certificate",
+    "client_key": "client-key",
+    "namespace": "namespace",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -60,6 +69,14 @@ class Overrides:
             if getattr(self, name) is not None and name != "ca"
         )
         return f"Overrides({', '.join(shown)})"
+
+    def given(self) -> dict[str, str]:
+        """Return the fields of a kubeconfig that do not count, and what is given instead."""
+        return {
+            field: f"{name}="
+            for name, field in _FIELDS.items()
+            if getattr(self, name) not in (None, "")
+        }
 
     def on_cluster(self, cluster: Cluster) -> Cluster:
         """Return the cluster as the caller wants it."""

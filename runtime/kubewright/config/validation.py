@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -64,6 +65,9 @@ _GONE_PROVIDERS: Final = {
 }
 
 
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+
+
 def _squeezed(name: str) -> str:
     return "".join(c for c in name.lower() if c.isalnum())
 
@@ -88,9 +92,14 @@ def check_namespace(name: str, place: str) -> Iterator[str]:
         )
 
 
-def check_cluster(cluster: Cluster) -> Iterator[str]:
-    """Yield what is wrong with a cluster; files are opened, not kept."""
-    at = _placer(cluster.file, f"clusters[{cluster.name}].cluster")
+def check_cluster(cluster: Cluster, given: Mapping[str, str] = _NOTHING) -> Iterator[str]:
+    """Yield what is wrong with a cluster; files are opened, not kept.
+
+    Args:
+        cluster: with the overrides applied.
+        given: the names of the fields that come from an override, and what to call them.
+    """
+    at = _placer(cluster.file, f"clusters[{cluster.name}].cluster", given)
     if not cluster.server:
         yield at("server", "is missing: set it to the URL of the API server")
     else:
@@ -109,9 +118,9 @@ def check_cluster(cluster: Cluster) -> Iterator[str]:
     yield from _check_unknown(cluster)
 
 
-def check_user(user: User) -> Iterator[str]:
-    """Yield what is wrong with a user; files are opened, not kept."""
-    at = _placer(user.file, f"users[{user.name}].user")
+def check_user(user: User, given: Mapping[str, str] = _NOTHING) -> Iterator[str]:
+    """Yield what is wrong with a user, as `check_cluster` does."""
+    at = _placer(user.file, f"users[{user.name}].user", given)
     kinds = [
         kind
         for kind, there in (
@@ -140,8 +149,10 @@ def check_user(user: User) -> Iterator[str]:
 _At = Callable[[str, str], str]
 
 
-def _placer(file: str | None, place: str) -> _At:
+def _placer(file: str | None, place: str, given: Mapping[str, str] = _NOTHING) -> _At:
     def at(key: str, problem: str) -> str:
+        if key in given:
+            return f"{given[key]}: {problem}"
         field = f"{place}.{key}" if key else place
         return f"{file}: {field}: {problem}" if file else f"{field}: {problem}"
 

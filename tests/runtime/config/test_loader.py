@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import json
 import logging
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -345,6 +347,38 @@ class TestCredentials:
 
         assert isinstance(first.credentials, ExecPluginSource)
         assert first.credentials is second.credentials
+
+    def test_a_plugin_beside_the_kubeconfig_is_told_of_its_cluster(
+        self, write: Write, kubeconfig: dict[str, Any], tmp_path: Path
+    ) -> None:
+        program = write(
+            "kube/bin/login",
+            f"#!{sys.executable}\n"
+            "import json, os\n"
+            "info = json.loads(os.environ['KUBERNETES_EXEC_INFO'])\n"
+            "cluster = json.dumps(info['spec']['cluster'], sort_keys=True)\n"
+            "info['status'] = {'token': cluster}\n"
+            "print(json.dumps(info))\n",
+        )
+        program.chmod(0o700)
+        (tmp_path / "kube/ca.crt").write_bytes(b"PEM")
+        extension = {"name": "client.authentication.k8s.io/exec", "extension": {"audience": "a"}}
+        plugin = {
+            "command": "bin/login",
+            "apiVersion": "client.authentication.k8s.io/v1beta1",
+            "provideClusterInfo": True,
+        }
+        kubeconfig = with_cluster(
+            kubeconfig, **{"certificate-authority": "ca.crt", "extensions": [extension]}
+        )
+
+        config = load_config(write("kube/config", with_user(kubeconfig, exec=plugin)))
+
+        assert json.loads(config.credentials.current().token or "") == {
+            "server": SERVER,
+            "certificate-authority-data": base64.b64encode(b"PEM").decode(),
+            "config": {"audience": "a"},
+        }
 
     def test_a_plugin_does_not_count_beside_a_token(self, kubeconfig: dict[str, Any]) -> None:
         plugin = {"command": "login", "apiVersion": "client.authentication.k8s.io/v1beta1"}

@@ -105,7 +105,10 @@ def test_a_context_that_cannot_be_used(context: dict[str, Any], problems: list[s
         pytest.param({"context": "x"}, "the context 'x' does not exist: there is dev", id="context"),
         pytest.param({"cluster": "x"}, "the cluster 'x' does not exist: there is dev", id="cluster"),
         pytest.param({"user": "x"}, "the user 'x' does not exist: there is me", id="user"),
-        pytest.param({"namespace": "a/b"}, "the namespace given: 'a/b' is no name of a namespace: lower-case letters, digits and '-', 63 at most", id="namespace"),
+        pytest.param({"server": "ftp://x"}, "server=: 'ftp://x' is not an http or https URL", id="server"),
+        pytest.param({"ca": "/no/ca"}, "ca=: cannot read /no/ca: No such file or directory", id="CA"),
+        pytest.param({"client_key": "/no/k", "client_certificate": __file__}, "client_key=: cannot read /no/k: No such file or directory", id="key"),
+        pytest.param({"namespace": "a/b"}, "namespace=: 'a/b' is no name of a namespace: lower-case letters, digits and '-', 63 at most", id="namespace"),
     ],
 )  # fmt: skip
 def test_an_override_that_cannot_be_used(overrides: dict[str, Any], problem: str) -> None:
