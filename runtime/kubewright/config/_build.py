@@ -13,6 +13,7 @@ from kubewright.auth.combined import CombinedSource
 from kubewright.auth.exec_plugin import shared_exec_source
 from kubewright.auth.exec_spec import INTERACTIVE_MODES, ExecCluster, ExecSpec, InteractiveMode
 from kubewright.auth.token_file import TokenFileSource
+from kubewright.config._fields import one_line
 from kubewright.config.kubeconfig import Cluster, ExecStanza, User
 from kubewright.config.overrides import Overrides
 from kubewright.config.validation import check_cluster, check_namespace, check_user
@@ -36,16 +37,11 @@ def raise_problems(problems: Iterable[str]) -> None:
     Raises:
         ConfigError: if there is any.
     """
-    lines = [_one_line(problem) for problem in dict.fromkeys(problems)]
+    lines = [one_line(problem) for problem in dict.fromkeys(problems)]
     if len(lines) == 1:
         raise ConfigError(lines[0])
     if lines:
         raise ConfigError("\n".join([f"{len(lines)} things are wrong:", *lines]))
-
-
-def _one_line(problem: str) -> str:
-    # names out of a kubeconfig may hold anything, line breaks and terminal escapes too
-    return "".join(c if c.isprintable() else "?" for c in problem)
 
 
 def build_config(

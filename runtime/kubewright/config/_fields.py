@@ -7,7 +7,12 @@ import binascii
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeGuard
 
-__all__ = ["Fields", "Problems"]
+__all__ = ["Fields", "Problems", "one_line"]
+
+
+def one_line(text: str) -> str:
+    """Return the text without line breaks and terminal escapes, which names may hold."""
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 class Problems:

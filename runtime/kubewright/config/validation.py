@@ -15,6 +15,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from kubewright.auth.exec_spec import API_VERSIONS, INTERACTIVE_MODES
+from kubewright.config._fields import one_line
 from kubewright.config.kubeconfig import Cluster, Context, ExecStanza, User
 from kubewright.rest.config import without_password
 
@@ -242,4 +243,8 @@ def _check_unknown(stanza: Cluster | User | Context) -> Iterator[str]:
             advice = "belongs one level deeper" if meant == field else f"write it as {meant}"
             yield ": ".join(p for p in (stanza.file, place, f"is not known here: {advice}") if p)
         else:
-            _log.warning("%s: %s is not known and does nothing", stanza.file or "kubeconfig", place)
+            _log.warning(
+                "%s: %s is not known and does nothing",
+                stanza.file or "kubeconfig",
+                one_line(place),
+            )

@@ -2,7 +2,8 @@
 
 A kubeconfig comes by mail and from wizards. The values are built here from the parser's events, so
 that nothing is constructed by tag, limits hold while reading, and no message repeats a value, which
-may be a secret. YAML 1.2 decides what a plain word is: ``on`` and ``=`` are text.
+may be a secret. A plain word is what YAML 1.2 says, or text where it and YAML 1.1 differ on a
+number: ``on``, ``=`` and ``010`` are text.
 """
 
 from __future__ import annotations
@@ -32,9 +33,10 @@ _TRUTHS: Final = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-_INT: Final = re.compile(r"[-+]?[0-9]{1,400}")
+# only what every YAML before and since takes for a number: 089, 1e3 and 1_000 are text to some
+_INT: Final = re.compile(r"[-+]?(0|[1-9][0-9]{0,400})")
 _HEX: Final = re.compile(r"0x[0-9a-fA-F]{1,400}")
-_FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?")
+_FLOAT: Final = re.compile(r"([-+]?[0-9]+\.[0-9]*|\.[0-9]+)([eE][-+][0-9]{1,3})?")
 
 
 def read_yaml(data: bytes) -> Any:
@@ -171,8 +173,7 @@ def _resolved(text: str) -> Any:
         return int(text)
     if _HEX.fullmatch(text):
         return int(text, 16)
-    # digits that are no int are too many: such a word is text, not an imprecise number
-    if _FLOAT.fullmatch(text) and not text.lstrip("+-").isdigit():
+    if _FLOAT.fullmatch(text):
         return float(text)
     return text
 
