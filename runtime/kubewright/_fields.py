@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import types
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import (
     Annotated,
     Any,
@@ -110,14 +110,17 @@ class _Text:
 
     read: Callable[[Any], Any]
     write: Callable[[Any], Any]
+    exact: bool = False
+    """Whether a form that would be written differently stays text: a container is written anew."""
     mutable: bool = False
 
     def decode(self, raw: msgspec.Raw) -> Any:
         text = _decode(raw)
         try:
-            return self.read(text)
+            value = self.read(text)
         except (ValueError, TypeError):
             return text  # a newer server's form, or a hand-made one: shown as it is
+        return text if self.exact and self.write(value) != text else value
 
     def encode(self, value: Any) -> Any:
         return value if isinstance(value, str | int | float) else self.write(value)
@@ -207,14 +210,20 @@ def _codec(annotation: Any) -> Codec:
     if origin in (Union, types.UnionType):
         return _union(annotation)
     if origin is Literal:
-        return _Scalar(type(get_args(annotation)[0]))
+        kind: type = type(get_args(annotation)[0])
+        return _Scalar(kind)
     if origin is list:
-        item = _codec(*get_args(annotation))
+        item = _item(*get_args(annotation))
         return _Json(list) if isinstance(item, _Scalar) else _ListOf(item)
     if origin is dict:
-        item = _codec(get_args(annotation)[1])
+        item = _item(get_args(annotation)[1])
         return _Json(dict) if isinstance(item, _Scalar) else _MapOf(item)
     return _of_class(annotation)
+
+
+def _item(annotation: Any) -> Codec:
+    codec = _codec(annotation)
+    return replace(codec, exact=True) if isinstance(codec, _Text) else codec
 
 
 def _union(annotation: Any) -> Codec:
@@ -263,8 +272,9 @@ class FieldTable(dict[str, ModelField]):
 def table_of(model: Any, infos: dict[str, FieldInfo], alias: Callable[[str], str]) -> FieldTable:
     """Build the table of a class from its annotations, resolving references to later classes."""
     hints: dict[str, Any] = {}
-    for kind in reversed(model.__mro__):
-        own = {n: a for n, a in vars(kind).get("__annotations__", {}).items() if n in infos}
+    for kind in cast("list[type]", [*reversed(model.__mro__)]):
+        stated = cast("dict[str, Any]", vars(kind).get("__annotations__", {}))
+        own = {name: stated[name] for name in stated if name in infos}
         if own:
             hints |= _resolve(own, kind.__module__)
     fields: list[ModelField] = []

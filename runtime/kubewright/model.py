@@ -125,7 +125,7 @@ class Model(BaseModel):
         wire: dict[str, msgspec.Raw] | None = getattr(self, "_wire", None)
         parts: dict[str, Any] = dict(wire or {})
         fields = _fields_of(type(self))
-        for name, value in tuple(self.__dict__.items()):
+        for name, value in tuple(vars(self).items()):
             field = fields[name]
             was_set = name in self.__pydantic_fields_set__
             if wire is not None and not field.codec.mutable and not was_set:
@@ -176,12 +176,12 @@ class Model(BaseModel):
             raw = wire.get(field.wire_name)
             value = field.default() if raw is None else field.read(raw)
             # setdefault is atomic: two threads that look at once get one and the same object
-            return self.__dict__.setdefault(name, value)
+            return vars(self).setdefault(name, value)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in _fields_of(type(self)):
             raise AttributeError(f"{type(self).__name__!r} object has no field {name!r}")
-        self.__dict__[name] = value
+        vars(self)[name] = value
         _set_slot(self, "__pydantic_fields_set__", self.__pydantic_fields_set__ | {name})
 
     def __delattr__(self, name: str) -> None:
@@ -191,7 +191,7 @@ class Model(BaseModel):
         wire: dict[str, msgspec.Raw] = dict(getattr(self, "_wire", {}))
         wire.pop(field.wire_name, None)
         _set_slot(self, "_wire", wire)
-        self.__dict__.pop(name, None)
+        vars(self).pop(name, None)
         _set_slot(self, "__pydantic_fields_set__", self.__pydantic_fields_set__ - {name})
 
     def __eq__(self, other: object) -> bool:
