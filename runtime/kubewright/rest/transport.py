@@ -5,6 +5,7 @@ client-go: ``k8s.io/client-go/transport`` and ``http.Client``.
 
 from __future__ import annotations
 
+import logging
 import os
 import ssl
 import threading
@@ -22,7 +23,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPHeaderDict, PoolManager, Timeout
 
 from kubewright._clock import SYSTEM_CLOCK, Clock
-from kubewright.errors import KubeError, RequestTimeoutError, UnreachableError
+from kubewright.errors import ConfigError, KubeError, RequestTimeoutError, UnreachableError
 from kubewright.rest.config import Config, without_password
 from kubewright.rest.credentials import ClientCertificate, Credentials
 from kubewright.rest.failures import pool_was_closed, transport_error
@@ -34,6 +35,8 @@ from kubewright.rest.streams import HttpStream
 from kubewright.rest.tls import client_context
 
 __all__ = ["RequestsTransport", "Response", "Stream", "Transport"]
+
+logger = logging.getLogger("kubewright.rest")
 
 _MAX_REDIRECTS = 10
 _CA_FILE_SECONDS = 300.0
@@ -306,7 +309,15 @@ class RequestsTransport:
             old = self._channel
             if certificate == old.certificate and self._ca.read_at == old.ca_read_at:
                 return old.adapter
-            self._channel = self._new_channel(certificate)
+            try:
+                self._channel = self._new_channel(certificate)
+            except ConfigError as error:
+                if certificate != old.certificate:
+                    raise
+                # perhaps it is being written: the one before stays until it has changed again
+                logger.warning("%s has changed and cannot be used: %s", self._config.ca_file, error)
+                self._channel = replace(old, ca_read_at=self._ca.read_at)
+                return old.adapter
         # connections in use end when they come back, as do those of open streams
         old.adapter.close()
         return self._channel.adapter
@@ -359,6 +370,11 @@ class _ClusterAdapter(HTTPAdapter):
     def init_poolmanager(self, *_args: Any, **_options: Any) -> None:
         # requests closes what has this name
         self._manager = self.poolmanager = self._make_manager()
+
+    def close(self) -> None:
+        # the manager only forgets its pools: what they hold would stay open until collected
+        self._pool.close()
+        super().close()
 
     def get_connection_with_tls_context(
         self, request: PreparedRequest, *_args: Any, **_options: Any

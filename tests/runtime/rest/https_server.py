@@ -90,9 +90,12 @@ class _Server(ThreadingHTTPServer):
         with suppress(OSError):
             if self.tls is not None:
                 request = self.tls.wrap_socket(request, server_side=True)
-            with request:
-                self.owner.connections += 1
-                super().finish_request(request, client_address)
+            self.owner.connections += 1
+            try:
+                with request:
+                    super().finish_request(request, client_address)
+            finally:
+                self.owner.gone.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         pass
@@ -112,6 +115,8 @@ class Server:
     requests: list[Seen] = field(default_factory=list[Seen])
     names: list[str | None] = field(default_factory=list[str | None])
     connections: int = 0
+    # counts connections that have ended
+    gone: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     # set at the end of a test, so that an answer that waits for something can end
     over: threading.Event = field(default_factory=threading.Event)
 

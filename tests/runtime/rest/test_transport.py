@@ -16,7 +16,7 @@ from kubewright import errors
 from kubewright.errors import ConfigError, ConnectionLostError, RequestTimeoutError
 from kubewright.rest.config import Config, Impersonation
 from kubewright.rest.credentials import Credentials, CredentialSource, StaticCredentials
-from kubewright.rest.request import Request
+from kubewright.rest.request import Method, Request
 from kubewright.rest.transport import RequestsTransport
 from tests.runtime.rest.https_server import Answer, Exchange, Server
 
@@ -149,6 +149,23 @@ def test_connection_is_used_again(http: Server) -> None:
             transport.send(GET)
 
     assert http.connections == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_connection_that_the_server_closed_while_idle_is_replaced(
+    http: Server, method: Method
+) -> None:
+    def answer(exchange: Exchange) -> None:
+        exchange.reply()
+        exchange.close_connection = True
+
+    http.answer = answer
+    with _transport(http) as transport:
+        for _ in range(3):
+            assert transport.send(Request(method, "/x")).status == 200
+            assert http.gone.acquire(timeout=5)
+
+    assert http.connections == 3
 
 
 class _Renewing:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import ssl
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from kubewright.rest.credentials import ClientCertificate, Credentials, StaticCr
 from kubewright.rest.request import Request
 from kubewright.rest.transport import RequestsTransport
 from tests.runtime.rest.conftest import server_context
+from tests.runtime.rest.fakes import FakeClock
 from tests.runtime.rest.https_server import Server, serve
 
 GET = Request("GET", "/api/v1/pods")
@@ -251,10 +252,64 @@ def test_new_certificate_is_shown_on_a_new_connection(
     assert names == ["first", "first", "second", "second"]
 
 
-def test_no_socket_is_left_open(https: Server, ca_pem: bytes) -> None:
-    with RequestsTransport(Config(host=https.url, ca_data=ca_pem)) as transport:
+def test_idle_connection_with_the_old_certificate_is_closed(
+    mutual: Server, ca: trustme.CA, ca_pem: bytes
+) -> None:
+    source = _Rotating(_certificate(ca.issue_cert("a@x.org")))
+    config = Config(host=mutual.url, ca_data=ca_pem, credentials=source)
+    with RequestsTransport(config) as transport:
         transport.send(GET)
-    del transport
+        source.certificate = _certificate(ca.issue_cert("a@x.org"))
+        transport.send(GET)
 
-    # a forgotten socket would be a ResourceWarning, and so an error
-    assert gc.collect() >= 0
+        assert mutual.gone.acquire(timeout=5)
+        assert not mutual.gone.acquire(blocking=False)
+
+
+def test_threads_lose_nothing_when_the_certificate_changes(
+    mutual: Server, ca: trustme.CA, ca_pem: bytes
+) -> None:
+    certificates = [_certificate(ca.issue_cert("a@x.org")) for _ in range(2)]
+    source = _Rotating(certificates[0])
+    config = Config(host=mutual.url, ca_data=ca_pem, credentials=source)
+
+    def send_many(number: int) -> list[int]:
+        statuses: list[int] = []
+        for turn in range(10):
+            if number == 0:
+                source.certificate = certificates[turn % 2]
+            statuses.append(transport.send(GET).status)
+        return statuses
+
+    with RequestsTransport(config) as transport, ThreadPoolExecutor(4) as threads:
+        statuses = [status for each in threads.map(send_many, range(4)) for status in each]
+
+    assert statuses == [200] * 40
+
+
+def test_closing_closes_idle_connections(https: Server, ca_pem: bytes) -> None:
+    transport = RequestsTransport(Config(host=https.url, ca_data=ca_pem))
+    transport.send(GET)
+    transport.close()
+
+    assert https.gone.acquire(timeout=5)
+
+
+def test_changed_ca_file_is_read_again_and_a_broken_one_is_not(
+    https: Server, ca_pem: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "ca.crt"
+    file.write_bytes(ca_pem)
+    clock = FakeClock()
+    outcomes: list[str] = []
+    with RequestsTransport(Config(host=https.url, ca_file=str(file)), clock=clock) as transport:
+        for content in (ca_pem, b"broken", trustme.CA().cert_pem.bytes(), ca_pem + b"\n"):
+            file.write_bytes(content)
+            clock.time += 301
+            try:
+                outcomes.append(str(transport.send(GET).status))
+            except CertificateError:
+                outcomes.append("not trusted")
+
+    assert outcomes == ["200", "200", "not trusted", "200"]
+    assert len([r for r in caplog.records if "cannot be used" in r.getMessage()]) == 1
