@@ -210,8 +210,7 @@ def _codec(annotation: Any) -> Codec:
     if origin in (Union, types.UnionType):
         return _union(annotation)
     if origin is Literal:
-        kind: type = type(get_args(annotation)[0])
-        return _Scalar(kind)
+        return _Scalar(str if isinstance(get_args(annotation)[0], str) else int)
     if origin is list:
         item = _item(*get_args(annotation))
         return _Json(list) if isinstance(item, _Scalar) else _ListOf(item)

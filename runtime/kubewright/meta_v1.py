@@ -276,7 +276,7 @@ class ObjectList(Sequence[T], Generic[T]):
 
 class _RawList(msgspec.Struct):
     items: list[msgspec.Raw] | None = None
-    metadata: msgspec.Raw | None = None
+    metadata: msgspec.Raw = msgspec.Raw(b"{}")
 
 
 _split = msgspec.json.Decoder(_RawList).decode
@@ -294,5 +294,6 @@ def split_list(data: bytes) -> tuple[list[bytes], ListMeta]:
         raw = _split(data)
     except msgspec.DecodeError as error:
         raise DecodeError(f"no list of objects: {error}") from error
-    metadata = ListMeta.from_json(raw.metadata) if raw.metadata is not None else ListMeta()
+    # a copy, as those of the items: the metadata must not keep the whole answer alive either
+    metadata = ListMeta.from_json(bytes(raw.metadata))
     return [bytes(item) for item in raw.items or ()], metadata
