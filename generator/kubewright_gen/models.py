@@ -53,7 +53,7 @@ _IMPORTS = {
     "required": "kubewright.model",
 }
 # What the classes refer to by names that come later is resolved when a class is first used.
-_REBUILD = re.compile(r"^\w+\.model_rebuild\(\)\n", re.MULTILINE)
+_REBUILD = re.compile(r"^\w+\.model_rebuild\(\)$", re.MULTILINE)
 
 
 def render_models(group: Group) -> tuple[list[str], str]:

@@ -676,6 +676,3 @@ class CustomResourceDefinition(KubernetesObject):
     """spec describes how the user wants the resources to appear"""
     status: CustomResourceDefinitionStatus = empty(CustomResourceDefinitionStatus)
     """status indicates the actual state of the CustomResourceDefinition"""
-
-
-JSONSchemaProps.model_rebuild()
