@@ -10,6 +10,7 @@
       . CertificateError        the server is not who it should be, or does not accept us
     - RequestTimeoutError       no answer in time
     - ConnectionLostError       reset or closed before the answer was complete
+    - StoppedError              the caller did not want to wait any longer
   * ApiError                    the server said no, and why: ``error.status``
     - BadRequestError           400
     - UnauthorizedError         401
@@ -70,6 +71,7 @@ __all__ = [
     "RequestTooLargeError",
     "ServerTimeoutError",
     "ServiceUnavailableError",
+    "StoppedError",
     "StoreReadError",
     "TooManyRequestsError",
     "TransportError",
@@ -122,6 +124,10 @@ class RequestTimeoutError(TransportError):
 
 class ConnectionLostError(TransportError):
     """The connection was reset or closed before the answer was complete."""
+
+
+class StoppedError(TransportError):
+    """The caller's stop token, or the end of the client, came before the answer."""
 
 
 class ApiError(KubeError):

@@ -106,13 +106,13 @@ class RESTClient:
 
         Args:
             request: its ``timeout`` counts for all attempts together.
-            stop: ends waits between attempts early.
+            stop: ends the call and its waits early, as the request's own ``stop`` does.
 
         Raises:
             ApiError: the server answered with anything but 2xx.
             TransportError: no complete answer came.
         """
-        response = self._attempts(request, self._transport.send, stop)
+        response = self._attempts(_with_stop(request, stop), self._transport.send)
         if not 200 <= response.status <= 299:
             raise _api_error(request, response)
         return response
@@ -129,7 +129,7 @@ class RESTClient:
         Args:
             request: its ``timeout`` counts until the headers, for all attempts together.
             read_timeout: the longest silence between bytes, in seconds.
-            stop: ends waits between attempts early. An open stream is ended by its `close`.
+            stop: ends attempts and waits, and later the stream, as the request's own ``stop`` does.
 
         Raises:
             ApiError: the server answered with anything but 2xx.
@@ -139,7 +139,7 @@ class RESTClient:
         def open_stream(attempt: Request) -> Stream:
             return self._transport.stream(attempt, read_timeout=read_timeout)
 
-        stream = self._attempts(request, open_stream, stop)
+        stream = self._attempts(_with_stop(request, stop), open_stream)
         if 200 <= stream.status <= 299:
             return stream
         raise _api_error(request, _read_and_close(stream))
@@ -163,9 +163,7 @@ class RESTClient:
     def __repr__(self) -> str:
         return f"RESTClient({self._transport!r}, namespace={self.namespace!r})"
 
-    def _attempts(
-        self, request: Request, send: Callable[[Request], T], stop: StopToken | None
-    ) -> T:
+    def _attempts(self, request: Request, send: Callable[[Request], T]) -> T:
         timeout = self._timeout if request.timeout is None else request.timeout
         deadline = None if timeout is None else self._clock.monotonic() + timeout
         retries = 0
@@ -184,7 +182,7 @@ class RESTClient:
                 logger.debug(
                     "%s %s: %s; again in %.1f s", request.method, request.path, error, wait
                 )
-                if not self._wait(wait, deadline, stop):
+                if not self._wait(wait, deadline, request.stop):
                     raise
                 continue
             seconds = _asked_to_wait(answer)
@@ -197,7 +195,7 @@ class RESTClient:
                 answer.status,
                 seconds,
             )
-            if not self._wait(float(seconds), deadline, stop):
+            if not self._wait(float(seconds), deadline, request.stop):
                 return answer
             if not isinstance(answer, Response):
                 _read_and_close(answer)
@@ -237,6 +235,10 @@ class RESTClient:
         finally:
             for each in forget:
                 each()
+
+
+def _with_stop(request: Request, stop: StopToken | None) -> Request:
+    return request if stop is None else replace(request, stop=stop)
 
 
 def _asked_to_wait(answer: Response | Stream) -> int | None:

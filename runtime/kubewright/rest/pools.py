@@ -9,17 +9,20 @@ import importlib.util
 import queue
 import socket
 import ssl
-from typing import Any, cast
+import threading
+from contextlib import suppress
+from typing import Any, Self, cast
 from urllib.parse import unquote, urlsplit
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import make_headers
 
 from kubewright.errors import ConfigError
 from kubewright.rest.config import Config, without_password
 from kubewright.rest.tls import proxy_context
 
-__all__ = ["new_pool_manager"]
+__all__ = ["Call", "new_pool_manager", "shut_down"]
 
 # seconds of silence before the kernel asks whether the other side still lives, and between tries
 _KEEPALIVE_IDLE = 30
@@ -58,12 +61,82 @@ def new_pool_manager(config: Config, proxy: str | None, context: ssl.SSLContext)
     return manager
 
 
+class Call:
+    """One request on its way, which another thread may end.
+
+    Until the headers are there nobody but urllib3 has the connection, so it tells this object.
+    """
+
+    _of_thread = threading.local()
+
+    def __init__(self) -> None:
+        self.stopped = False
+        self._connection: Any = None
+
+    def __enter__(self) -> Self:
+        self._of_thread.call = self
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._of_thread.call = None
+        self._connection = None
+
+    def stop(self) -> None:
+        """Wake the thread that waits for the headers."""
+        self.stopped = True
+        shut_down(getattr(self._connection, "sock", None))
+
+    @classmethod
+    def uses(cls, connection: Any) -> None:
+        """Take note of the connection that this thread's request goes over."""
+        call: Call | None = getattr(cls._of_thread, "call", None)
+        if call is not None:
+            call._connection = connection
+            if call.stopped:
+                call.stop()
+
+
+def shut_down(sock: Any) -> None:
+    """End a connection that another thread may be reading from; never raises."""
+    # TLS within TLS, through an https proxy, is an object around the socket
+    if sock is not None and not isinstance(sock, socket.socket):
+        sock = getattr(sock, "socket", None)
+    if isinstance(sock, socket.socket):
+        with suppress(OSError):
+            # not SSLSocket.shutdown: it makes the reader take encrypted bytes for plain ones
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+class _HttpConnection(HTTPConnection):
+    def connect(self) -> None:
+        super().connect()
+        Call.uses(self)
+
+    def request(self, *args: Any, **options: Any) -> None:
+        Call.uses(self)
+        super().request(*args, **options)
+
+
+class _HttpsConnection(HTTPSConnection):
+    def connect(self) -> None:
+        super().connect()
+        Call.uses(self)
+
+    def request(self, *args: Any, **options: Any) -> None:
+        Call.uses(self)
+        super().request(*args, **options)
+
+
 class _HttpPool(HTTPConnectionPool):
+    ConnectionCls = cast("Any", _HttpConnection)
+
     def _put_conn(self, conn: Any) -> None:
         _put_quietly(self, conn)
 
 
 class _HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = cast("Any", _HttpsConnection)
+
     def _put_conn(self, conn: Any) -> None:
         _put_quietly(self, conn)
 
@@ -103,8 +176,11 @@ def _socks_manager(proxy: str, options: dict[str, Any]) -> PoolManager:
         )
     from urllib3.contrib import socks
 
+    class Connection(_HttpsConnection, socks.SOCKSHTTPSConnection):
+        pass
+
     class Pool(_HttpsPool):
-        ConnectionCls = cast("Any", socks.SOCKSHTTPSConnection)
+        ConnectionCls = cast("Any", Connection)
 
     # the proxy looks the name up, as with client-go: it may not be known on this side
     _, _, rest = without_password(proxy).partition("://")

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 from urllib.parse import quote, unquote, urlencode
 
+from kubewright._clock import StopToken
 from kubewright.errors import RequestError
 from kubewright.schema import GroupVersionResource
 
@@ -37,6 +38,7 @@ class Request:
         accept: the content types that the caller can read, best first.
         timeout: seconds for the whole call; of a stream: until its headers.
         headers: further ones; they win over those that the client would add.
+        stop: ends the call, its waits and its stream early. No part of the request's value.
     """
 
     method: Method
@@ -47,6 +49,7 @@ class Request:
     accept: str = "application/json"
     timeout: float | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    stop: StopToken | None = field(default=None, compare=False, repr=False)
 
     @property
     def target(self) -> str:

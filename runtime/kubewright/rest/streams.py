@@ -19,6 +19,7 @@ from urllib3 import BaseHTTPResponse
 from kubewright._clock import Clock
 from kubewright.errors import RequestTimeoutError
 from kubewright.rest.failures import transport_error
+from kubewright.rest.pools import shut_down
 
 __all__ = ["HttpStream", "split_lines"]
 
@@ -59,6 +60,7 @@ class HttpStream:
         self._read_timeout = read_timeout
         self._reading = threading.Lock()
         self._closed = False
+        self._disposed = False
         self._on_close: Callable[[], None] | None = None
         if self._wire is not None and deadline is None:
             # until now the time of the headers counted
@@ -96,10 +98,8 @@ class HttpStream:
         """Give the connection up and wake the thread that reads; never raises."""
         self._closed = True
         # a connection that went back to the pool may serve somebody else by now
-        if self._wire is not None and getattr(self._raw, "connection", None) is not None:
-            with suppress(OSError):
-                # not SSLSocket.shutdown: it makes the reader take encrypted bytes for plain ones
-                socket.socket.shutdown(self._wire, socket.SHUT_RDWR)
+        if getattr(self._raw, "connection", None) is not None:
+            shut_down(self._wire)
         with self._reading:
             self._dispose()
 
@@ -145,13 +145,18 @@ class HttpStream:
             self._raw.close()
             if connection is not None:
                 connection.close()
+        self._disposed = True
         if self._on_close is not None:
             self._on_close()
             self._on_close = None
 
     def when_closed(self, callback: Callable[[], None]) -> None:
         """Call the function once when the stream has ended, for whatever reason."""
-        self._on_close = callback
+        with self._reading:
+            if not self._disposed:
+                self._on_close = callback
+                return
+        callback()
 
     def __enter__(self) -> Self:
         return self

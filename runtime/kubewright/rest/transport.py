@@ -9,8 +9,8 @@ import logging
 import os
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Protocol, Self, cast
@@ -22,13 +22,19 @@ from requests import Response as RequestsResponse
 from requests.adapters import HTTPAdapter
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPHeaderDict, PoolManager, Timeout
 
-from kubewright._clock import SYSTEM_CLOCK, Clock
-from kubewright.errors import ConfigError, KubeError, RequestTimeoutError, UnreachableError
+from kubewright._clock import SYSTEM_CLOCK, Clock, StopToken
+from kubewright.errors import (
+    ConfigError,
+    KubeError,
+    RequestTimeoutError,
+    StoppedError,
+    UnreachableError,
+)
 from kubewright.rest.config import Config, without_password
 from kubewright.rest.credentials import ClientCertificate, Credentials
 from kubewright.rest.failures import pool_was_closed, transport_error
 from kubewright.rest.headers import authorization, constant_headers
-from kubewright.rest.pools import new_pool_manager
+from kubewright.rest.pools import Call, new_pool_manager
 from kubewright.rest.proxies import proxy_for
 from kubewright.rest.request import Request
 from kubewright.rest.streams import HttpStream
@@ -152,7 +158,7 @@ class RequestsTransport:
         self._ca = _CaFile(config.ca_file if config.ca_data is None else None, clock)
         self._channel = self._new_channel(None)
         self._streams: WeakSet[HttpStream] = WeakSet()
-        self._closed = False
+        self._closed = StopToken()
 
     def send(self, request: Request) -> Response:
         """Send the request and read the whole answer, of any status.
@@ -168,8 +174,11 @@ class RequestsTransport:
         deadline = None
         if request.timeout is not None:
             deadline = self._clock.monotonic() + request.timeout
-        with self._open(request, deadline=deadline) as stream:
-            return Response(stream.status, stream.headers, stream.read())
+        with self._open(request, deadline=deadline) as stream, self._ending(request, stream.close):
+            body = stream.read()
+            if self._is_stopped(request):
+                raise self._stopped(request)
+            return Response(stream.status, stream.headers, body)
 
     def stream(self, request: Request, *, read_timeout: float | None = None) -> HttpStream:
         """Send the request and return the answer once its headers are there.
@@ -183,21 +192,20 @@ class RequestsTransport:
             ConfigError: if there are no usable credentials.
         """
         stream = self._open(request, read_timeout=read_timeout)
-        with self._lock:
-            self._streams.add(stream)
-            closed = self._closed
-        if closed:
+        self._streams.add(stream)
+        if request.stop is not None:
+            stream.when_closed(request.stop.on_stop(stream.close))
+        if self._closed.is_stopped:
             stream.close()
         return stream
 
     def close(self) -> None:
-        """Give up all connections and end open streams."""
-        with self._lock:
-            self._closed = True
-            streams = list(self._streams)
-        for stream in streams:
+        """Give up all connections, and end open streams and calls that are on their way."""
+        self._closed.stop()
+        for stream in list(self._streams):
             stream.close()
-        self._channel.adapter.close()
+        with self._lock:
+            self._channel.adapter.close()
 
     def __enter__(self) -> Self:
         return self
@@ -258,6 +266,8 @@ class RequestsTransport:
         headers_by: float | None,
         own_authorization: bool,
     ) -> BaseHTTPResponse:
+        if request.stop is not None and request.stop.is_stopped:
+            raise self._stopped(request)
         adapter = self._adapter_for(credentials.certificate)
         prepared = self._prepare(request, None if own_authorization else authorization(credentials))
         timeout = Timeout(connect=self._config.connect_timeout, read=None)
@@ -270,15 +280,35 @@ class RequestsTransport:
                 )
             timeout = Timeout(connect=min(left, self._config.connect_timeout), read=left)
         try:
-            answer = adapter.send(prepared, timeout=cast("Any", timeout))
+            with Call() as call, self._ending(request, call.stop):
+                answer = adapter.send(prepared, timeout=cast("Any", timeout))
         except Exception as error:  # whatever it is, it must not leave as what it is
             failure = error
         else:
             return cast("BaseHTTPResponse", answer.raw)
-        if pool_was_closed(failure) and not self._closed:
+        if self._is_stopped(request):
+            raise self._stopped(request)
+        if pool_was_closed(failure):
             # another thread has just changed the certificate, and nothing was sent
             return self._exchange(request, credentials, headers_by, own_authorization)
         raise transport_error(failure, self._server, doing=doing)
+
+    @contextmanager
+    def _ending(self, request: Request, end: Callable[[], None]) -> Generator[None]:
+        """Call the function if the request is stopped or the transport closed in the meantime."""
+        tokens = (self._closed,) if request.stop is None else (self._closed, request.stop)
+        forget = [token.on_stop(end) for token in tokens]
+        try:
+            yield
+        finally:
+            for each in forget:
+                each()
+
+    def _is_stopped(self, request: Request) -> bool:
+        return self._closed.is_stopped or (request.stop is not None and request.stop.is_stopped)
+
+    def _stopped(self, request: Request) -> StoppedError:
+        return StoppedError(f"{request.method} {request.path}: stopped before the answer was there")
 
     def _prepare(self, request: Request, authorization: str | None) -> PreparedRequest:
         headers: MutableMapping[str, str] = HTTPHeaderDict(self._constant_headers)
@@ -300,7 +330,7 @@ class RequestsTransport:
 
     def _adapter_for(self, certificate: ClientCertificate | None) -> _ClusterAdapter:
         """Return the connections that show the certificate; drop those that show another."""
-        if self._closed:
+        if self._closed.is_stopped:
             raise UnreachableError(f"the client of {self._server} is closed")
         channel = self._channel
         if not self._ca.changed() and certificate is channel.certificate:

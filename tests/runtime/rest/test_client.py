@@ -134,7 +134,7 @@ def test_stop_ends_a_wait_with_what_the_server_said() -> None:
     clock.stop_in_wait = StopToken()
 
     with pytest.raises(errors.TooManyRequestsError):
-        client.send(Request("GET", "/x"), stop=clock.stop_in_wait)
+        client.send(Request("GET", "/x", stop=clock.stop_in_wait))
     assert len(transport.requests) == 1
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
-from kubewright.errors import RequestTimeoutError, TransportError
+from kubewright._clock import StopToken
+from kubewright.errors import RequestTimeoutError, StoppedError, TransportError
 from kubewright.rest.config import Config
 from kubewright.rest.request import Request
 from kubewright.rest.streams import split_lines
@@ -192,17 +195,18 @@ class _Reader(threading.Thread):
             self.error = error
 
 
-@pytest.mark.parametrize("how", ["stream", "transport"])
+@pytest.mark.parametrize("how", ["stream", "transport", "token"])
 def test_closing_wakes_the_reader_at_once_and_quietly(
     https: Server, transport: RequestsTransport, how: str
 ) -> None:
     https.answer = _then_silence(b"a\n")
-    stream = transport.stream(WATCH)
+    stop = StopToken()
+    stream = transport.stream(replace(WATCH, stop=stop))
     reader = _Reader(stream.lines())
     reader.start()
     assert reader.first.wait(5)
 
-    (stream if how == "stream" else transport).close()
+    {"stream": stream.close, "transport": transport.close, "token": stop.stop}[how]()
     reader.join(1)
 
     assert not reader.is_alive()
@@ -253,3 +257,53 @@ def test_chunk_of_a_nonsense_size_is_an_error_of_this_package(
     https.answer = answer
     with transport.stream(WATCH) as stream, pytest.raises(TransportError):
         list(stream.lines())
+
+
+@pytest.mark.parametrize("call", ["send", "stream"])
+@pytest.mark.parametrize("how", ["transport", "token"])
+@pytest.mark.parametrize("reused", [False, True], ids=["first", "reused"])
+def test_stopping_ends_a_call_that_waits_for_its_headers(
+    https: Server, transport: RequestsTransport, how: str, call: str, reused: bool
+) -> None:
+    if reused:
+        transport.send(WATCH)
+    asked = threading.Event()
+    stop = StopToken()
+
+    def answer(_exchange: Exchange) -> None:
+        asked.set()
+        https.over.wait(10)
+
+    https.answer = answer
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(getattr(transport, call), replace(WATCH, stop=stop))
+        assert asked.wait(5)
+        (transport.close if how == "transport" else stop.stop)()
+
+        with pytest.raises(StoppedError, match="stopped before the answer"):
+            running.result(1)
+
+
+def test_stopping_in_the_middle_of_a_body_is_no_short_body(
+    https: Server, transport: RequestsTransport
+) -> None:
+    stop = StopToken()
+
+    def answer(exchange: Exchange) -> None:
+        exchange.start_chunks()
+        exchange.chunk(b"half")
+        stop.stop()
+        https.over.wait(10)
+
+    https.answer = answer
+    with pytest.raises(StoppedError):
+        transport.send(replace(WATCH, stop=stop))
+
+
+def test_stopped_request_is_not_sent(https: Server, transport: RequestsTransport) -> None:
+    stop = StopToken()
+    stop.stop()
+
+    with pytest.raises(StoppedError):
+        transport.send(replace(WATCH, stop=stop))
+    assert https.requests == []
