@@ -14,7 +14,7 @@ import msgspec
 from kubewright._clock import StopToken
 from kubewright._errors import DecodeError
 from kubewright.errors import GoneError
-from kubewright.meta_v1 import ListMeta
+from kubewright.meta_v1 import ListMeta, split_list
 
 __all__ = [
     "DEFAULT_PAGE_SIZE",
@@ -60,14 +60,8 @@ class _Headed(msgspec.Struct):
     metadata: ObjectHead = ObjectHead()
 
 
-class _List(msgspec.Struct):
-    items: list[msgspec.Raw] | None | msgspec.UnsetType = msgspec.UNSET
-    metadata: msgspec.Raw = msgspec.Raw(b"{}")
-
-
 _frame = msgspec.json.Decoder(RawEvent).decode
 _head = msgspec.json.Decoder(_Headed).decode
-_list = msgspec.json.Decoder(_List).decode
 
 
 def decode_frame(line: bytes) -> RawEvent:
@@ -97,19 +91,13 @@ def head_of(data: bytes | msgspec.Raw) -> ObjectHead:
 def page_of(data: bytes) -> Page:
     """Split the JSON of a list into its objects, without decoding them.
 
-    Each is a copy, so that one that is kept does not keep the whole answer alive.
-
     Raises:
-        DecodeError: it is no list.
+        DecodeError: it is no list; a table, which has rows, is none.
     """
-    try:
-        page = _list(data)
-        if isinstance(page.items, msgspec.UnsetType):
-            raise DecodeError("no list of objects: it has no items")
-        metadata = b"{}" if bytes(page.metadata) == b"null" else page.metadata
-        return [bytes(item) for item in page.items or ()], ListMeta.from_json(metadata)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DecodeError(f"no list of objects: {error}") from error
+    items, metadata = split_list(data)
+    if not items and b'"items"' not in data:
+        raise DecodeError("no list of objects: it has no items")
+    return items, metadata
 
 
 class RawEvents(Protocol):

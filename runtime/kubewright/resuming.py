@@ -26,6 +26,7 @@ from kubewright.errors import (
     NotFoundError,
     RequestError,
     RequestTimeoutError,
+    StoppedError,
     UnauthorizedError,
     UnreachableError,
 )
@@ -57,6 +58,7 @@ _PERMANENT = (
     MethodNotAllowedError,
     InvalidError,
     RequestError,
+    StoppedError,  # the client was closed
 )
 
 
@@ -137,6 +139,12 @@ class ResumingEvents:
         self._backoff = Backoff(backoff, clock=clock, rand=rand)
         self._answered = False
         self._progressed = True
+        self._last_error: KubeError | None = None
+
+    @property
+    def last_error(self) -> KubeError | None:
+        """What went wrong last, until something goes well again."""
+        return self._last_error
 
     @property
     def resource_version(self) -> str | None:
@@ -173,6 +181,7 @@ class ResumingEvents:
             fetch, page_size=self._page_size, is_stopped=lambda: self._stop.is_stopped
         )
         self._answered = True
+        self._last_error = None
         self._from_any = False
         self._version = metadata.resource_version
         return Snapshot(items, metadata.resource_version)
@@ -187,6 +196,7 @@ class ResumingEvents:
         forget = self._stop.on_stop(events.close)
         try:
             self._answered = True
+            self._last_error = None
             for event in events:
                 if event.type == "ERROR":
                     raise ApiError.from_status(Status.from_json(bytes(event.object)))
@@ -202,6 +212,7 @@ class ResumingEvents:
 
     def _wait_after(self, error: KubeError) -> float:
         """Decide how to go on after an error, and return the seconds to wait before."""
+        self._last_error = error
         if isinstance(error, GoneError) or _is_from_the_future(error):
             self._version = None
             # at once, unless the list before led nowhere either

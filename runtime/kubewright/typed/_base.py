@@ -13,8 +13,8 @@ from kubewright.rest.request import Method, Request, resource_path
 from kubewright.typed._options import (
     ApplyConfiguration,
     Query,
-    namespace_in,
     named_body,
+    namespace_in,
     object_body,
 )
 
