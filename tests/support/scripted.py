@@ -277,6 +277,10 @@ class ScriptedTransport:
         self.requests: list[Request] = []
         self._answers = list(answers)
 
+    def answer(self, body: bytes) -> None:
+        """Add an answer."""
+        self._answers.append(Response(200, {}, body))
+
     @property
     def lines(self) -> list[str]:
         """The method and target of each request."""
