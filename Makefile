@@ -59,7 +59,8 @@ check-generated: install ## generate anew, elsewhere, and compare
 	rm -rf build/check-generated
 	$(BIN)/kubewright generate --quiet --openapi generated/kubernetes.tar.xz \
 	    --package kubewright_k8s --output build/check-generated
-	diff --recursive --exclude __pycache__ generated/kubewright_k8s build/check-generated/kubewright_k8s
+	diff --recursive --exclude __pycache__ --exclude _manifest.json \
+	    generated/kubewright_k8s build/check-generated/kubewright_k8s
 	$(BIN)/kubewright generate --check
 
 .PHONY: check

@@ -42,7 +42,9 @@ class Types:
         if is_class(schema):
             return TypeRef("local", self._inline(schema))
         if schema.type == "array":
-            return TypeRef("list", item=ANY if schema.items is None else self.of(schema.items, seen))
+            return TypeRef(
+                "list", item=ANY if schema.items is None else self.of(schema.items, seen)
+            )
         if schema.type == "object":
             return self._map(schema, seen)
         if schema.type == "string" and schema.format in _FORMATS:
@@ -89,7 +91,8 @@ def fields_of(
     plain = {name: field_name(name) for name in wire_names}
     # of two siblings that meet in one name, the one that needs no alias keeps it
     order = sorted(wire_names, key=lambda n: (wire_alias(plain[n], n) is not None, n))
-    unique = dict(zip(order, distinct((plain[n] for n in order), _KIND_NAMES if kind else ())))
+    taken = _KIND_NAMES if kind else ()
+    unique = dict(zip(order, distinct((plain[n] for n in order), taken), strict=True))
     for wire_name in wire_names:
         name = unique[wire_name]
         if name != plain[wire_name]:
@@ -141,4 +144,4 @@ def _presence(
 
 
 def _is_zero(value: Any) -> bool:
-    return value == {} or value == "" or (type(value) in (int, bool) and not value)
+    return value in ({}, "") or (type(value) in (int, bool) and not value)

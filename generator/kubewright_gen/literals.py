@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from typing import Any
+from typing import Any, cast
 
 __all__ = ["docstring", "literal"]
 
@@ -26,8 +26,8 @@ def literal(value: Any) -> str:
     if isinstance(value, str):
         return '"' + "".join(_escaped(char, quote=True) for char in value) + '"'
     if isinstance(value, tuple):
-        inner = ", ".join(literal(item) for item in value)
-        return f"({inner},)" if len(value) == 1 else f"({inner})"
+        items = [literal(item) for item in cast("tuple[Any, ...]", value)]
+        return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
     raise TypeError(f"no literal for {type(value).__name__}")
 
 
@@ -72,7 +72,9 @@ def _escaped(char: str, *, quote: bool) -> str:
     if char.isprintable() and not _changes_reading(char):
         return char
     code = ord(char)
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+    return (
+        f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+    )
 
 
 def _changes_reading(char: str) -> bool:

@@ -11,7 +11,6 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-import kubewright_templates
 from datamodel_code_generator import (
     InputFileType,
     LiteralType,
@@ -22,6 +21,7 @@ from datamodel_code_generator import (
 from datamodel_code_generator.config import GenerateConfig
 from datamodel_code_generator.enums import DataModelType
 
+import kubewright_templates
 from kubewright_gen.ir import Field, Group, Model, TypeRef
 from kubewright_gen.literals import docstring, literal
 
@@ -110,7 +110,11 @@ def _value(field: Field) -> str:
 def _type(kind: TypeRef) -> dict[str, Any]:
     match kind.form:
         case "scalar":
-            return {"type": {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}[kind.name]}
+            return {
+                "type": {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}[
+                    kind.name
+                ]
+            }
         case "enum":
             plain: dict[str, Any] = _type(TypeRef("scalar", kind.name))
             return {"anyOf": [{**plain, "enum": list(kind.values)}, plain]}

@@ -61,7 +61,15 @@ _TAKEN = frozenset(
     {*keyword.kwlist}
     | {"bool", "bytes", "dict", "empty", "float", "int", "list", "required", "str"}
     | {"construct", "copy", "from_json", "from_orm", "from_wire", "json", "parse_file", "parse_obj"}
-    | {"parse_raw", "schema", "schema_json", "to_json", "to_wire", "update_forward_refs", "validate"}
+    | {
+        "parse_raw",
+        "schema",
+        "schema_json",
+        "to_json",
+        "to_wire",
+        "update_forward_refs",
+        "validate",
+    }
     | {"model_computed_fields", "model_config", "model_construct", "model_copy", "model_dump"}
     | {"model_dump_json", "model_extra", "model_fields", "model_fields_set", "model_json_schema"}
     | {"model_parametrized_name", "model_post_init", "model_rebuild", "model_validate"}

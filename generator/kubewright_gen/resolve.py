@@ -190,7 +190,7 @@ def _is_object(schema: Schema) -> bool:
 
 
 def kind_fields(schema: Schema) -> tuple[Field, ...]:
-    """apiVersion and kind of the objects of one kind."""
+    """The fields ``apiVersion`` and ``kind`` of the objects of one kind."""
     gvk = schema.kinds[0]
     text = TypeRef("scalar", "str")
     return (

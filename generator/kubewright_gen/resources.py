@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kubewright.schema import GroupVersion, GroupVersionKind
+from kubewright.schema import GroupVersionKind
 from kubewright_gen.docs import describe
 from kubewright_gen.documents import DiscoveredResource, GroupVersionDocument, Schema
 from kubewright_gen.ir import ClassRef, Resource, Subresource
@@ -36,18 +36,10 @@ def resources_of(
         else:
             known.append((discovered, model, schema))
     attributes = distinct(attribute_name(r.kind.kind, r.name) for r, _, _ in known)
-    prefixes = distinct(_class_prefix(r) for r, _, _ in known)
     return tuple(
-        _resource(discovered, model, schema, attribute, prefix, class_of)
-        for (discovered, model, schema), attribute, prefix in zip(
-            known, attributes, prefixes, strict=True
-        )
+        _resource(discovered, model, schema, attribute, class_of)
+        for (discovered, model, schema), attribute in zip(known, attributes, strict=True)
     )
-
-
-def _class_prefix(resource: DiscoveredResource) -> str:
-    """The kind; it can belong to several resources, and to the objects of none."""
-    return class_name(resource.kind.kind).rstrip("_")
 
 
 def _resource(
@@ -55,7 +47,6 @@ def _resource(
     model: ClassRef,
     schema: Schema,
     attribute: str,
-    prefix: str,
     class_of: ClassOf,
 ) -> Resource:
     plural = plural_kind(discovered.kind.kind, discovered.name)
@@ -65,7 +56,7 @@ def _resource(
         attribute=attribute,
         plural=plural,
         model=model,
-        prefix=prefix,
+        prefix=class_name(discovered.kind.kind).rstrip("_"),
         doc=describe(schema, with_default=False) or f"{plural}.",
         subresources=tuple(
             found

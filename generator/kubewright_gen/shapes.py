@@ -96,8 +96,8 @@ class _Keys:
             elif name == "properties":
                 for key in sorted(value):
                     digest.update(key.encode("utf-8", "surrogatepass") + self._whole(value[key]))
-            elif isinstance(value, frozenset):
-                digest.update(repr(sorted(value)).encode("utf-8", "surrogatepass"))
+            elif name == "required":
+                digest.update(repr(sorted(schema.required)).encode("utf-8", "surrogatepass"))
             elif value:
                 digest.update(repr(value).encode("utf-8", "surrogatepass"))
         return digest.digest()

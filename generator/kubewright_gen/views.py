@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 
 from kubewright.resource import ALL_VERBS
 from kubewright_gen.ir import Alias, ClassRef, Group, Resource, Subresource
@@ -23,7 +23,10 @@ _VERB_CLASSES = {
     "delete": "DeleteClient",
     "deletecollection": "DeleteCollectionClient",
 }
-_COMMON_VERBS = {frozenset(ALL_VERBS): "ResourceClient", frozenset({"get", "list"}): "ReadOnlyClient"}
+_COMMON_VERBS = {
+    frozenset(ALL_VERBS): "ResourceClient",
+    frozenset({"get", "list"}): "ReadOnlyClient",
+}
 _SUBRESOURCE_CLASSES = {
     "get": "GetSubresource",
     "create": "CreateSubresource",
@@ -134,7 +137,7 @@ class _Speller:
         namespaced = r.discovered.namespaced
         client = f"{prefix}Client"
         collection = f"All{r.plural}" if namespaced else ""
-        reads = verbs & {"list", "watch"} if namespaced else frozenset[str]()
+        reads = frozenset({"list", "watch"} & verbs) if namespaced else frozenset[str]()
         where = "one namespace" if namespaced else "the cluster"
         bases = self._client_bases(r, verbs, model)
         cached = verbs >= {"list", "watch"}
@@ -173,10 +176,8 @@ class _Speller:
             names.append("ScaleClient")
         return tuple(f"typed.{name}[{model}]" for name in names) or ("typed.Scope",)
 
-    def _collection_bases(
-        self, reads: frozenset[str], model: str, client: str
-    ) -> tuple[str, ...]:
-        if reads == {"list", "watch"}:
+    def _collection_bases(self, reads: frozenset[str], model: str, client: str) -> tuple[str, ...]:
+        if len(reads) == 2:
             return (f"typed.AllNamespaces[{model}, {client}]",)
         reading = [f"typed.{_VERB_CLASSES[verb]}[{model}]" for verb in sorted(reads)]
         return (*reading, f"typed.Namespaced[{client}]")
@@ -245,17 +246,15 @@ def _info(group: Group, r: Resource) -> tuple[str, ...]:
     ]
     if frozenset(d.verbs) != frozenset(ALL_VERBS):
         arguments.append(f"verbs={literal(tuple(sorted(d.verbs)))}")
-    for name in ("short_names", "categories", "selectable_fields"):
-        if getattr(d, name):
-            arguments.append(f"{name}={literal(getattr(d, name))}")
+    names = ("short_names", "categories", "selectable_fields")
+    arguments.extend(f"{n}={literal(getattr(d, n))}" for n in names if getattr(d, n))
     if d.printer_columns:
-        columns = "".join(f"{_call('PrinterColumn', c)}, " for c in d.printer_columns)
+        columns = "".join(f"PrinterColumn({_keywords(asdict(c))}), " for c in d.printer_columns)
         arguments.append(f"printer_columns=({columns})")
     if d.scale_paths:
-        arguments.append(f"scale_paths={_call('ScalePaths', d.scale_paths)}")
+        arguments.append(f"scale_paths=ScalePaths({_keywords(asdict(d.scale_paths))})")
     return tuple(arguments)
 
 
-def _call(name: str, value: object) -> str:
-    given = ((field, getattr(value, field)) for field in value.__dataclass_fields__)  # type: ignore[attr-defined]
-    return f"{name}({', '.join(f'{k}={literal(v)}' for k, v in given if v not in ('', 0))})"
+def _keywords(values: Mapping[str, str | int]) -> str:
+    return ", ".join(f"{k}={literal(v)}" for k, v in values.items() if v not in ("", 0))

@@ -32,7 +32,7 @@ ModelT = TypeVar("ModelT", bound="Model")
 
 if TYPE_CHECKING:
     # A field specifier with no default: checkers ask for the argument.
-    from pydantic import Field as required
+    from pydantic import Field as required  # noqa: N813 - it is a function
 else:
 
     def required() -> Any:

@@ -49,7 +49,7 @@ def refused_calls(cs: Clientset) -> None:
     cs.apps_v1.deployments.delete("web")  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     cs.core_v1.nodes("prod")  # type: ignore[operator]  # pyright: ignore[reportCallIssue]
     cs.authentication_v1.token_reviews.list()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-    cs.core_v1.config_maps("prod").update_status  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    print(cs.core_v1.config_maps("prod").update_status)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]
     cs.apps_v1.deployments("prod").list(selector="a=b")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     cs.apps_v1.deployments("prod").create(Pod.from_wire({}))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
@@ -68,7 +68,7 @@ def models(pod: Pod) -> None:
     assert_type(limits, dict[str, Quantity])
     DeploymentSpec(replicas=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     Container(nome="web")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    pod.spec.hostPID  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    print(pod.spec.hostPID)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]
     pod.spec.host_pid = "yes"  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
 
 
