@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from typing import Any, cast
+from typing import Any, TypeGuard
 
 __all__ = ["docstring", "literal"]
 
@@ -25,10 +25,14 @@ def literal(value: Any) -> str:
         return repr(value)
     if isinstance(value, str):
         return '"' + "".join(_escaped(char, quote=True) for char in value) + '"'
-    if isinstance(value, tuple):
-        items = [literal(item) for item in cast("tuple[Any, ...]", value)]
+    if _is_tuple(value):
+        items = [literal(item) for item in value]
         return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
     raise TypeError(f"no literal for {type(value).__name__}")
+
+
+def _is_tuple(value: Any) -> TypeGuard[tuple[Any, ...]]:
+    return isinstance(value, tuple)
 
 
 def docstring(text: str, indent: int = 4) -> str:
