@@ -54,7 +54,7 @@ from kubewright_gen.sanitize import MAX_DEPTH, SchemaReader, read_schema, read_s
         ),
         ({"description": 'a"""\0\n{{'}, Schema(description='a"""\0\n{{')),
     ],
-    ids=lambda value: str(value)[:40] if isinstance(value, dict) else None,
+    ids=str,
 )
 def test_a_schema_is_rebuilt_from_known_keywords(raw: Any, schema: Schema) -> None:
     assert read_schema(raw, "f") == schema
@@ -69,7 +69,7 @@ def test_properties_may_be_called_like_keywords() -> None:
 
 
 def test_references_stay_inside_of_the_document() -> None:
-    raw = {
+    raw: dict[str, Any] = {
         "a.B": {"properties": {"c": {"$ref": "#/definitions/a.C"}}},
         "a.C": {
             "description": "said here",

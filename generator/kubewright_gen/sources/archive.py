@@ -23,6 +23,7 @@ __all__ = ["ARCHIVE_SUFFIXES", "pack", "read_saved_files"]
 ARCHIVE_SUFFIXES = (".tar.xz", ".tar.gz", ".tgz", ".zip")
 MAX_TOTAL = 512 * 1024 * 1024  # bytes, unpacked; a cluster with 500 CRDs has some 100 MB
 MAX_FILES = 10_000
+_XZ_MEMORY = 256 * 1024 * 1024  # bytes; the highest level of xz takes a quarter of it
 
 
 def pack(files: Mapping[str, bytes]) -> bytes:
@@ -108,8 +109,14 @@ def _of_tar(path: Path) -> Iterator[tuple[str, bytes]]:
 
 def _decompressed(path: Path, packed: bytes) -> bytes:
     if path.name.endswith(".xz"):
-        return lzma.LZMADecompressor(memlimit=MAX_TOTAL).decompress(packed, MAX_TOTAL + 1)
-    return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(packed, MAX_TOTAL + 1)
+        xz = lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
+        content, complete = xz.decompress(packed, MAX_TOTAL + 1), xz.eof
+    else:
+        gz = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        content, complete = gz.decompress(packed, MAX_TOTAL + 1), gz.eof
+    if not complete and len(content) <= MAX_TOTAL:
+        raise EOFError("the end is missing")
+    return content
 
 
 def _limited(content: bytes, path: Path) -> bytes:

@@ -8,6 +8,7 @@ schema of the list; so does this, in its words, and a test compares the two. Go 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -32,6 +33,7 @@ __all__ = ["CRDFiles", "Progress", "read_crds"]
 
 Progress = Callable[[str, int, int], None]
 
+_PLACEHOLDER = re.compile(rb"(?m)^\s*(?:-\s+)*(?:[^\s#'\"{][^:\n]*:\s+)?\{\{")
 _CONVENTIONS = (
     "More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md"
 )
@@ -96,11 +98,7 @@ def read_crds(
     definitions: dict[str, tuple[Definition, str]] = {}
     skipped = 0
     for index, (file, content) in enumerate(files):
-        for crd in _objects(content(), file):
-            if not _is_definition(crd):
-                skipped += 1
-                continue
-            _add(definitions, crd)
+        skipped += _read_file(definitions, content(), file)
         if progress is not None:
             progress("Reading CRDs", index + 1, len(files))
     if not definitions:
@@ -132,16 +130,25 @@ def _contents(
             yield str(path), partial(read_file, path)
 
 
-def _objects(data: bytes, file: str) -> Iterator[JSONObject]:
+def _read_file(definitions: dict[str, tuple[Definition, str]], data: bytes, file: str) -> int:
+    """Read the definitions of a file, and tell how many other objects there were."""
+    skipped = 0
     try:
         for value, line in load_documents(data, file):
             # several documents of one file have the same paths in them: the line tells which
             place = f"document at line {line}" if line > 1 else ""
-            yield from _flattened(value, file, place)
+            for item in _flattened(value, file, place):
+                if _is_definition(item):
+                    _add(definitions, item)
+                else:
+                    skipped += 1
     except SourceError as error:
-        if b"{{" in data and not isinstance(error, SchemaError):
+        # descriptions can have braces, too: only where values stand they mean a template
+        is_syntax = error.place.startswith("line ")
+        if "{{" in error.problem or (is_syntax and _PLACEHOLDER.search(data)):
             raise _template(file, error.place) from None
         raise
+    return skipped
 
 
 def _template(file: str, place: str) -> SourceError:

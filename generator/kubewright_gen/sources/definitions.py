@@ -102,8 +102,8 @@ def read_definition(crd: JSONObject) -> Definition:
 def _checked(
     parent: JSONObject, key: str, check: Callable[[object], bool], default: str | None = None
 ) -> str:
-    value = parent.text(key, default)
-    if not check(value):
+    value = parent.text(key, default) or default  # servers take empty text as left out
+    if value is None or not check(value):
         raise parent.error(key, f"{shown(value)} is no name that an API server accepts")
     return value
 
@@ -123,7 +123,7 @@ def _read_names(spec: JSONObject) -> _Names:
     return _Names(
         group=group,
         plural=_checked(names, "plural", is_label),
-        singular=_checked(names, "singular", is_label, kind.lower()) or kind.lower(),
+        singular=_checked(names, "singular", is_label, kind.lower()),
         kind=kind,
         list_kind=list_kind,
         short_names=_labels(names, "shortNames"),
