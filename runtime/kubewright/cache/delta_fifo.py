@@ -68,6 +68,11 @@ class DeltaFIFO:
         with self._changed:
             return self._populated and not self._initial
 
+    def __len__(self) -> int:
+        """How many objects have changes that wait."""
+        with self._changed:
+            return len(self._items)
+
     def add(self, entry: Entry) -> None:
         """Queue a new object."""
         self._queue(Delta("Added", entry))
