@@ -136,8 +136,8 @@ def _read_file(definitions: dict[str, tuple[Definition, str]], data: bytes, file
     try:
         for value, line in load_documents(data, file):
             # several documents of one file have the same paths in them: the line tells which
-            place = f"document at line {line}" if line > 1 else ""
-            for item in _flattened(value, file, place):
+            named = f"{file} (document at line {line})" if line > 1 else file
+            for item in _flattened(value, named, ""):
                 if _is_definition(item):
                     _add(definitions, item)
                 else:
