@@ -295,5 +295,6 @@ def split_list(data: bytes) -> tuple[list[bytes], ListMeta]:
     except msgspec.DecodeError as error:
         raise DecodeError(f"no list of objects: {error}") from error
     # a copy, as those of the items: the metadata must not keep the whole answer alive either
-    metadata = ListMeta.from_json(bytes(raw.metadata))
+    told = bytes(raw.metadata)
+    metadata = ListMeta.from_json(b"{}" if told == b"null" else told)
     return [bytes(item) for item in raw.items or ()], metadata
