@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from kubewright.resource import PrinterColumn, ScalePaths
 from kubewright.schema import GroupVersion, GroupVersionKind
 
 __all__ = [
@@ -18,9 +19,7 @@ __all__ = [
     "DiscoveredSubresource",
     "Documents",
     "GroupVersionDocument",
-    "PrinterColumn",
     "Rule",
-    "ScalePaths",
     "Schema",
 ]
 
@@ -58,7 +57,6 @@ class Schema:
     additional: Schema | None = None  # additionalProperties: a schema; `true` is Schema()
     enum: tuple[Any, ...] = ()  # JSON scalars
     int_or_string: bool = False
-    quantity: bool = False  # anyOf int/string with a quantity pattern stays int_or_string
     preserve_unknown_fields: bool = False
     embedded_resource: bool = False
     list_type: str = ""
@@ -67,27 +65,6 @@ class Schema:
     constraints: tuple[tuple[str, Any], ...] = ()  # ("pattern", "^a$"), ("minimum", 1), in order
     rules: tuple[Rule, ...] = ()
     kinds: tuple[GroupVersionKind, ...] = ()  # x-kubernetes-group-version-kind
-
-
-@dataclass(frozen=True, slots=True)
-class PrinterColumn:
-    """One column that ``kubectl get`` prints."""
-
-    name: str
-    type: str
-    json_path: str
-    description: str = ""
-    format: str = ""
-    priority: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ScalePaths:
-    """Where the scale subresource finds its numbers in a custom resource."""
-
-    spec_replicas: str
-    status_replicas: str
-    label_selector: str = ""
 
 
 @dataclass(frozen=True, slots=True)

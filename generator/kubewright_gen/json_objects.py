@@ -6,21 +6,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Any
 
+from kubewright._json import is_array as is_array
+from kubewright._json import is_object as is_object
 from kubewright_gen.errors import SourceError, shown
 
 __all__ = ["JSONObject", "is_array", "is_object"]
-
-
-def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
-    """Whether the value is a JSON object."""
-    return isinstance(value, dict)
-
-
-def is_array(value: Any) -> TypeGuard[list[Any]]:
-    """Whether the value is a JSON array."""
-    return isinstance(value, list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,7 +177,7 @@ class SchemaReader:
             raise self._error(f"{shown(name)} is no name of a schema")
         schema = self.read(raw, name)
         if name == QUANTITY:
-            return Schema(description=schema.description, quantity=True)
+            return Schema(description=schema.description)
         return schema
 
     def _error(self, problem: str, remedy: str = "") -> SchemaError:

@@ -9,13 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from kubewright.resource import PrinterColumn, ScalePaths
 from kubewright.schema import GroupVersion, GroupVersionKind
 from kubewright_gen.api_names import is_group, is_kind, is_label
 from kubewright_gen.documents import (
     DiscoveredResource,
     DiscoveredSubresource,
-    PrinterColumn,
-    ScalePaths,
 )
 from kubewright_gen.errors import shown
 from kubewright_gen.json_objects import JSONObject
@@ -183,9 +182,9 @@ def _read_subresources(
     if scale is not None:
         found.append(DiscoveredSubresource("scale", _SCALE, _SUBRESOURCE_VERBS))
         paths = ScalePaths(
-            scale.text("specReplicasPath"),
-            scale.text("statusReplicasPath"),
-            scale.text("labelSelectorPath", ""),
+            spec_replicas=scale.text("specReplicasPath"),
+            status_replicas=scale.text("statusReplicasPath"),
+            label_selector=scale.text("labelSelectorPath", ""),
         )
     if subresources.optional_object("status") is not None:
         found.append(DiscoveredSubresource("status", kind, _SUBRESOURCE_VERBS))

@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
+from kubewright.resource import PrinterColumn, ScalePaths
 from kubewright.schema import GroupVersion, GroupVersionKind
 from kubewright_gen.documents import (
     DiscoveredResource,
     DiscoveredSubresource,
-    PrinterColumn,
-    ScalePaths,
     Schema,
 )
 from kubewright_gen.errors import SchemaError, SourceError
@@ -73,11 +72,22 @@ def test_a_definition_is_described_as_discovery_would() -> None:
             DiscoveredSubresource("status", kind, ("get", "patch", "update")),
         ),
         printer_columns=(
-            PrinterColumn("Color", "string", ".spec.color", "What it looks like"),
-            PrinterColumn("Age", "date", ".metadata.creationTimestamp", priority=1),
+            PrinterColumn(
+                name="Color",
+                type="string",
+                json_path=".spec.color",
+                description="What it looks like",
+            ),
+            PrinterColumn(
+                name="Age", type="date", json_path=".metadata.creationTimestamp", priority=1
+            ),
         ),
         selectable_fields=(".spec.color",),
-        scale_paths=ScalePaths(".spec.replicas", ".status.replicas", ".status.selector"),
+        scale_paths=ScalePaths(
+            spec_replicas=".spec.replicas",
+            status_replicas=".status.replicas",
+            label_selector=".status.selector",
+        ),
     )
     assert gizmo == DiscoveredResource("gizmos", "gizmo", gizmo.kind, False, verbs)
 
