@@ -33,8 +33,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kubewright._json import is_array, is_object
 from kubewright_gen.errors import GeneratorError, shown
-from kubewright_gen.json_objects import is_array, is_object
 
 __all__ = ["ClusterSource", "OptionsError", "PackageOptions", "Sources", "find", "load"]
 

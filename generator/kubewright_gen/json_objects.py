@@ -8,11 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from kubewright._json import is_array as is_array
-from kubewright._json import is_object as is_object
+from kubewright._json import is_array, is_object
 from kubewright_gen.errors import SourceError, shown
 
-__all__ = ["JSONObject", "is_array", "is_object"]
+__all__ = ["JSONObject"]
 
 
 @dataclass(frozen=True, slots=True)

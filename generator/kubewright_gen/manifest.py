@@ -21,10 +21,10 @@ import msgspec
 
 import kubewright_gen
 import kubewright_templates
+from kubewright._json import is_object
 from kubewright_gen.config import PackageOptions
 from kubewright_gen.documents import Documents
 from kubewright_gen.errors import OutputError, SchemaError
-from kubewright_gen.json_objects import is_object
 from kubewright_gen.write_paths import check_paths
 
 __all__ = ["MANIFEST_NAME", "Fingerprint", "Manifest", "digest", "fingerprint"]

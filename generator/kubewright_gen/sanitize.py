@@ -18,11 +18,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, get_args
 from urllib.parse import unquote
 
+from kubewright._json import is_array, is_object
 from kubewright.schema import GroupVersionKind
 from kubewright_gen.api_names import is_group, is_kind, is_version
 from kubewright_gen.documents import JsonType, Rule, Schema
 from kubewright_gen.errors import SchemaError, shown
-from kubewright_gen.json_objects import is_array, is_object
 
 __all__ = ["SchemaReader", "read_schema", "read_schemas"]
 

@@ -15,8 +15,8 @@ from typing import Any, cast
 
 import yaml
 
+from kubewright._json import is_array
 from kubewright_gen.errors import SourceError, shown
-from kubewright_gen.json_objects import is_array
 
 __all__ = ["MAX_DEPTH", "MAX_FILE_SIZE", "load_documents"]
 

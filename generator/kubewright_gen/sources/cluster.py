@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
+from kubewright._json import is_object
 from kubewright.errors import (
     ApiError,
     ForbiddenError,
@@ -27,7 +28,7 @@ from kubewright.schema import GroupVersion
 from kubewright_gen.api_names import is_group, is_version
 from kubewright_gen.documents import Documents
 from kubewright_gen.errors import SourceError, one_line, shown
-from kubewright_gen.json_objects import JSONObject, is_object
+from kubewright_gen.json_objects import JSONObject
 from kubewright_gen.sources.openapi import read_saved
 
 __all__ = ["Sender", "fetch", "read_cluster"]

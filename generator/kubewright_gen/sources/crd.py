@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, BinaryIO
 
+from kubewright._json import is_array, is_object
 from kubewright.schema import GroupVersion, GroupVersionKind
 from kubewright_gen.documents import DiscoveredResource, Documents, GroupVersionDocument, Schema
 from kubewright_gen.errors import SchemaError, SourceError, shown
-from kubewright_gen.json_objects import JSONObject, is_array, is_object
+from kubewright_gen.json_objects import JSONObject
 from kubewright_gen.sanitize import OBJECT_META, SchemaReader
 from kubewright_gen.sources.definitions import (
     API_GROUP,

@@ -15,11 +15,12 @@ from typing import Any
 
 import msgspec
 
+from kubewright._json import is_array, is_object
 from kubewright.schema import GroupVersion, GroupVersionKind
 from kubewright_gen.api_names import is_group, is_version
 from kubewright_gen.documents import DiscoveredResource, Documents, GroupVersionDocument, Schema
 from kubewright_gen.errors import SourceError
-from kubewright_gen.json_objects import JSONObject, is_array, is_object
+from kubewright_gen.json_objects import JSONObject
 from kubewright_gen.sanitize import read_schemas
 from kubewright_gen.sources.archive import read_saved_files
 from kubewright_gen.sources.definitions import read_definition
