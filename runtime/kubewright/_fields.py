@@ -294,8 +294,13 @@ def _resolve(annotations: dict[str, Any], module: str) -> dict[str, Any]:
 def _default(info: FieldInfo, codec: Codec, hint: Any) -> Callable[[], Any]:
     if info.default_factory is not None:
         return codec.zero
-    optional = type(None) in get_args(hint) or hint is Any
-    if info.default is None and not optional:
+    if info.default is None and not _is_optional(hint):
         return codec.zero  # a required field that the server left out
     value = info.default
     return lambda: value
+
+
+def _is_optional(hint: Any) -> bool:
+    while get_origin(hint) is Annotated:  # what carries an alias
+        hint = get_args(hint)[0]
+    return hint is Any or type(None) in get_args(hint)
