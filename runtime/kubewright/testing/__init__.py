@@ -1,0 +1,8 @@
+"""An API server in memory, to test programs without a cluster.
+
+client-go: ``k8s.io/client-go/kubernetes/fake`` and ``testing.ObjectTracker``.
+"""
+
+from kubewright.testing.cluster import FakeCluster
+
+__all__ = ["FakeCluster"]

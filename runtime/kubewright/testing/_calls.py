@@ -1,0 +1,167 @@
+"""What a request asks for, read from its path and query.
+
+apiserver: ``endpoints/request/requestinfo.go``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+
+from kubewright._json import is_object
+from kubewright.rest.request import Request
+from kubewright.testing._failures import bad_request, method_not_allowed, not_served
+from kubewright.testing._resources import Served, ServedVersion
+from kubewright.testing._store import JSONObject, Key
+
+__all__ = ["Call", "read_call", "segments_of"]
+
+_COLLECTION_VERBS = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
+_OBJECT_VERBS = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request about a resource.
+
+    Attributes:
+        verb: as in discovery; a subresource has the verb of its method.
+        namespace: None in the cluster and in all namespaces.
+        name: None for the collection.
+        subresource: empty for the object itself.
+    """
+
+    request: Request
+    verb: str
+    resource: Served
+    version: str
+    namespace: str | None
+    name: str | None
+    subresource: str
+
+    @property
+    def served(self) -> ServedVersion:
+        """The version of the resource that was asked."""
+        return self.resource.versions[self.version]
+
+    @property
+    def key(self) -> Key:
+        """Where the object is stored."""
+        return self.namespace or "", self.name or ""
+
+    @property
+    def api_version(self) -> str:
+        """What the objects of the call say they are."""
+        return self.resource.api_version(self.version)
+
+    def option(self, name: str) -> str:
+        """Return a parameter of the query; empty where it is not there."""
+        return next((value for key, value in self.request.query if key == name), "")
+
+    def flag(self, name: str) -> bool:
+        """Return a parameter that is true or false."""
+        return self.option(name) in ("true", "1", "True", "TRUE")
+
+    def number(self, name: str) -> int | None:
+        """Return a parameter that is a number, or None where it is not there.
+
+        Raises:
+            RefusedRequest: it is something else.
+        """
+        text = self.option(name)
+        if not text:
+            return None
+        if not (text.isascii() and text.isdecimal()):
+            raise bad_request(
+                f'Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax'
+            )
+        return int(text)
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether nothing is to be stored."""
+        return self.option("dryRun") == "All"
+
+    @property
+    def field_manager(self) -> str:
+        """Who owns the fields: what the caller says, else the first part of the user agent."""
+        headers = {key.lower(): value for key, value in self.request.headers.items()}
+        agent = headers.get("user-agent") or "kubewright"
+        return self.option("fieldManager") or agent.partition("/")[0]
+
+    def body(self) -> JSONObject:
+        """Return the body.
+
+        Raises:
+            RefusedRequest: it is no JSON object.
+        """
+        data = decode(self.request.body or b"")
+        if not is_object(data):
+            raise bad_request("the body is no JSON object")
+        return data
+
+
+def decode(data: bytes) -> Any:
+    """Decode JSON.
+
+    Raises:
+        RefusedRequest: it is none.
+    """
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise bad_request(f"error decoding the body: {error}") from error
+
+
+def segments_of(path: str) -> list[str]:
+    """Return the parts of a path, unescaped."""
+    return [unquote(part) for part in path.strip("/").split("/") if part]
+
+
+def read_call(request: Request, resources: Mapping[tuple[str, str], Served]) -> Call:
+    """Find the resource that a request is about.
+
+    Raises:
+        RefusedRequest: there is none, or it does not have this verb.
+    """
+    group, version, rest = _split(segments_of(request.path))
+    namespace: str | None = None
+    is_scope = len(rest) > 3 or rest[2:] not in (["status"], ["finalize"])
+    if rest[0] == "namespaces" and len(rest) > 2 and is_scope:
+        namespace, rest = rest[1], rest[2:]
+    resource = resources.get((group, rest[0]))
+    if resource is None or version not in resource.versions or len(rest) > 3:
+        raise not_served()
+    name = rest[1] if len(rest) > 1 else None
+    subresource = rest[2] if len(rest) > 2 else ""
+    if (namespace is not None) > resource.namespaced:
+        raise not_served()
+    if resource.namespaced and namespace is None and name is not None:
+        raise not_served()
+    verb = _verb(request, resource, namespace, name, subresource)
+    return Call(request, verb, resource, version, namespace, name, subresource)
+
+
+def _split(parts: list[str]) -> tuple[str, str, list[str]]:
+    if len(parts) > 2 and parts[0] == "api":
+        return "", parts[1], parts[2:]
+    if len(parts) > 3 and parts[0] == "apis":
+        return parts[1], parts[2], parts[3:]
+    raise not_served()
+
+
+def _verb(
+    request: Request, resource: Served, namespace: str | None, name: str | None, subresource: str
+) -> str:
+    if subresource:
+        return "create" if request.method == "POST" else _OBJECT_VERBS[request.method]
+    verbs = _COLLECTION_VERBS if name is None else _OBJECT_VERBS
+    verb = verbs.get(request.method, "")
+    writes_nowhere = resource.namespaced and namespace is None and verb != "list"
+    if verb not in resource.verbs or writes_nowhere:
+        raise method_not_allowed()
+    return verb

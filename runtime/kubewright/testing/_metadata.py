@@ -1,0 +1,174 @@
+"""What the server writes into objects and keeps from being written.
+
+apiserver: ``registry/rest/{create,update,meta}.go``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from kubewright._json import is_array, is_object
+from kubewright.testing._calls import Call
+from kubewright.testing._failures import Cause, RefusedRequest, bad_request, conflict, invalid
+from kubewright.testing._state import State
+from kubewright.testing._store import JSONObject
+
+__all__ = ["check_body", "check_same_object", "keep_system_fields", "new_metadata"]
+
+_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_LONGEST_NAME = 253
+_NOT_A_SUBDOMAIN = (
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
+    "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used "
+    f"for validation is '{_SUBDOMAIN.pattern}')"
+)
+_RBAC = "rbac.authorization.k8s.io"
+# of the stored object, whatever an update says
+_KEPT = (
+    "creationTimestamp",
+    "deletionGracePeriodSeconds",
+    "deletionTimestamp",
+    "generateName",
+    "generation",
+    "uid",
+)
+
+
+def check_body(call: Call, obj: JSONObject) -> JSONObject:
+    """Return the body with its kind and metadata, when it is one of the resource.
+
+    Raises:
+        RefusedRequest: it is of another kind or namespace, or has no metadata.
+    """
+    kind, api_version = obj.get("kind"), obj.get("apiVersion")
+    if not call.resource.is_builtin:
+        if not kind:
+            raise bad_request(f"Object 'Kind' is missing in '{json.dumps(obj)}'")
+        if not api_version:
+            raise bad_request(f"Object 'apiVersion' is missing in '{json.dumps(obj)}'")
+    if api_version and api_version != call.api_version:
+        raise bad_request(
+            f"the API version in the data ({api_version}) does not match the expected API version "
+            f"({call.api_version})"
+        )
+    if kind and kind != call.resource.kind:
+        raise bad_request(
+            f'{kind} in version "{call.version}" cannot be handled as a {call.resource.kind}'
+        )
+    given: Any = obj.get("metadata")
+    metadata: JSONObject = dict(given) if is_object(given) else {}
+    namespace = metadata.get("namespace")
+    if namespace and namespace != (call.namespace or ""):
+        raise bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request"
+        )
+    if call.namespace is not None:
+        metadata["namespace"] = call.namespace
+    head = {"kind": call.resource.kind, "apiVersion": call.api_version, "metadata": metadata}
+    return head | {key: value for key, value in obj.items() if key not in head}
+
+
+def new_metadata(state: State, call: Call, metadata: Mapping[str, Any]) -> JSONObject:
+    """Return the metadata of a new object.
+
+    Raises:
+        RefusedRequest: there is no name, it is not valid, or there is a resource version.
+    """
+    if metadata.get("resourceVersion"):
+        raise _internal("resourceVersion should not be set on objects to be created")
+    name, prefix = metadata.get("name") or "", metadata.get("generateName") or ""
+    if not name and not prefix:
+        cause = Cause(
+            "FieldValueRequired",
+            "Required value: name or generateName is required",
+            "metadata.name",
+        )
+        raise invalid(call.resource.group, call.resource.kind, "", [cause])
+    name = name or state.generated_name(prefix)
+    is_name = _SUBDOMAIN.fullmatch(name) and len(name) <= _LONGEST_NAME
+    if not is_name and call.resource.group != _RBAC:
+        message = f"Invalid value: {json.dumps(name)}: {_NOT_A_SUBDOMAIN}"
+        cause = Cause("FieldValueInvalid", message, "metadata.name")
+        raise invalid(call.resource.group, call.resource.kind, name, [cause])
+    dropped = {*_KEPT, "selfLink", "resourceVersion"} - {"generateName"}
+    kept = {key: value for key, value in metadata.items() if key not in dropped}
+    made: JSONObject = {"uid": state.new_uid(), "creationTimestamp": state.now()}
+    if call.resource.counts_generation:
+        made["generation"] = 1
+    return kept | {"name": name} | made
+
+
+def check_same_object(call: Call, old: JSONObject, new: JSONObject, *, is_patch: bool) -> None:
+    """Check that an update is about the object and its present state.
+
+    Raises:
+        RefusedRequest: it has another name, uid or version; or no version, where one is needed.
+    """
+    resource, name = call.resource, call.name or ""
+    metadata: JSONObject = new["metadata"]
+    given = metadata.get("name") or ""
+    if given != name:
+        raise bad_request(
+            f"the name of the object ({given}) does not match the name on the URL ({name})"
+        )
+    present = old["metadata"]
+    uid = metadata.get("uid") or ""
+    if uid and uid != present["uid"]:
+        why = (
+            f"Precondition failed: UID in precondition: {uid}, UID in object meta: {present['uid']}"
+        )
+        raise conflict(resource.group, resource.plural, name, why)
+    version = metadata.get("resourceVersion") or ""
+    if not version and not resource.is_builtin and not is_patch:
+        cause = Cause(
+            "FieldValueInvalid",
+            "Invalid value: 0x0: must be specified for an update",
+            "metadata.resourceVersion",
+        )
+        raise invalid(resource.group, resource.kind, name, [cause])
+    if version and version != present["resourceVersion"]:
+        raise conflict(resource.group, resource.plural, name)
+
+
+def keep_system_fields(call: Call, old: JSONObject, new: JSONObject) -> JSONObject:
+    """Return the new object with what only the server writes as it was.
+
+    Raises:
+        RefusedRequest: it adds finalizers to an object that is being deleted.
+    """
+    before, given = old["metadata"], new["metadata"]
+    dropped = {*_KEPT, "selfLink"}
+    kept = {key: before[key] for key in _KEPT if key in before}
+    metadata = {key: value for key, value in given.items() if key not in dropped} | kept
+    metadata["resourceVersion"] = before["resourceVersion"]
+    added = [f for f in _finalizers(metadata) if f not in _finalizers(before)]
+    if added and "deletionTimestamp" in before:
+        listed = ", ".join(json.dumps(finalizer) for finalizer in added)
+        message = (
+            "Forbidden: no new finalizers can be added if the object is being deleted, found new "
+            f"finalizers []string{{{listed}}}"
+        )
+        cause = Cause("FieldValueForbidden", message, "metadata.finalizers")
+        resource = call.resource
+        raise invalid(resource.group, resource.kind, call.name or "", [cause])
+    return {**new, "metadata": metadata}
+
+
+def _finalizers(metadata: Mapping[str, Any]) -> list[Any]:
+    found: Any = metadata.get("finalizers")
+    return found if is_array(found) else []
+
+
+def _internal(message: str) -> RefusedRequest:
+    body: JSONObject = {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": {},
+        "status": "Failure",
+        "message": message,
+        "code": 500,
+    }
+    return RefusedRequest(500, body)

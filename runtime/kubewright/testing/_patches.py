@@ -1,0 +1,89 @@
+"""The patch types, as functions from an object to an object.
+
+apiserver: ``endpoints/handlers/patch.go``. JSON patches are the library jsonpatch's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from kubewright._json import is_array, is_object
+from kubewright.rest.request import Request
+from kubewright.testing._calls import decode
+from kubewright.testing._failures import bad_request, unprocessable
+from kubewright.testing._store import JSONObject
+
+__all__ = ["APPLY", "JSON_PATCH", "MERGE_PATCH", "apply_body", "merge", "patch_of"]
+
+APPLY = "application/apply-patch+yaml"
+JSON_PATCH = "application/json-patch+json"
+MERGE_PATCH = "application/merge-patch+json"
+
+
+def patch_of(request: Request) -> Callable[[Any], Any] | None:
+    """Return the change that a patch means; None for a content type that is not served.
+
+    Raises:
+        RefusedRequest: it is no patch of its type.
+    """
+    patch = decode(request.body or b"")
+    if request.content_type == MERGE_PATCH:
+        if not is_object(patch):
+            raise bad_request("a merge patch is an object")
+        return partial(_merged, patch=patch)
+    if request.content_type == JSON_PATCH:
+        if not is_array(patch):
+            raise bad_request("a JSON patch is a list of operations")
+        return partial(_operated, operations=patch)
+    return None
+
+
+def apply_body(request: Request) -> JSONObject:
+    """Return what is applied, from JSON or YAML.
+
+    Raises:
+        RefusedRequest: it is no object.
+    """
+    body = request.body or b""
+    try:
+        config: Any = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        import yaml
+
+        try:
+            config = yaml.safe_load(body)
+        except (yaml.YAMLError, RecursionError) as error:
+            raise bad_request(f"error decoding YAML: {error}") from error
+    if not is_object(config):
+        raise bad_request("error decoding YAML: it is no object")
+    return config
+
+
+def merge(obj: Any, patch: Any) -> Any:
+    """Return the value with an RFC 7386 merge patch applied to it."""
+    if not is_object(patch):
+        return patch
+    result: dict[str, Any] = dict(obj) if is_object(obj) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merge(result.get(name), value)
+    return result
+
+
+def _merged(obj: Any, *, patch: Mapping[str, Any]) -> Any:
+    return merge(obj, patch)
+
+
+def _operated(obj: Any, *, operations: list[Any]) -> Any:
+    import jsonpatch
+
+    try:
+        return jsonpatch.apply_patch(obj, operations)
+    except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException) as error:
+        raise unprocessable(str(error)) from error

@@ -1,0 +1,203 @@
+"""What the server in memory serves, and how a CustomResourceDefinition adds to it.
+
+client-go: ``discovery``; apiextensions-apiserver: ``customresource_handler.go``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kubewright._json import is_array, is_object
+from kubewright.resource import ALL_VERBS, ResourceInfo, ScalePaths
+from kubewright.schema import GroupVersion
+from kubewright.testing._failures import Cause, invalid
+
+__all__ = [
+    "CRD_GROUP",
+    "CRD_PLURAL",
+    "Served",
+    "ServedVersion",
+    "read_crd",
+    "served_from",
+    "steps_of",
+]
+
+CRD_GROUP = "apiextensions.k8s.io"
+CRD_PLURAL = "customresourcedefinitions"
+
+_PATH_STEP = re.compile(r"\.([^.\[\]]+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedVersion:
+    """One version of a resource.
+
+    Attributes:
+        subresources: such as ``status``.
+        scale_paths: of a custom resource with a scale subresource.
+        selectable_fields: what field selectors may name, by dots; None: everything.
+        schema: the structural schema of a custom resource.
+    """
+
+    subresources: frozenset[str] = frozenset()
+    scale_paths: ScalePaths | None = None
+    selectable_fields: frozenset[str] | None = frozenset()
+    schema: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """One resource in all versions that are served; the objects are the same in each.
+
+    Attributes:
+        store: where the objects are; two groups may share one.
+        counts_generation: whether ``metadata.generation`` counts changes.
+    """
+
+    group: str
+    plural: str
+    singular: str
+    kind: str
+    list_kind: str
+    namespaced: bool
+    short_names: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    verbs: tuple[str, ...] = ALL_VERBS
+    versions: Mapping[str, ServedVersion]
+    storage_version: str
+    store: tuple[str, str]
+    is_builtin: bool = False
+    counts_generation: bool = True
+
+    def api_version(self, version: str) -> str:
+        """Return the ``apiVersion`` of objects in one version."""
+        return str(GroupVersion(self.group, version))
+
+
+def served_from(info: ResourceInfo, subresources: frozenset[str]) -> Served:
+    """Serve what a generated client works with.
+
+    Args:
+        info: the client's.
+        subresources: it is not known from the info; ``scale`` needs its scale paths.
+    """
+    version = ServedVersion(
+        subresources=subresources,
+        scale_paths=info.scale_paths,
+        selectable_fields=(
+            frozenset(path.removeprefix(".") for path in info.selectable_fields) or None
+        ),
+    )
+    return Served(
+        group=info.gvr.group,
+        plural=info.gvr.resource,
+        singular=info.singular or info.kind.kind.lower(),
+        kind=info.kind.kind,
+        list_kind=f"{info.kind.kind}List",
+        namespaced=info.namespaced,
+        short_names=info.short_names,
+        categories=info.categories,
+        verbs=info.verbs,
+        versions={info.gvr.version: version},
+        storage_version=info.gvr.version,
+        store=(info.gvr.group, info.gvr.resource),
+    )
+
+
+def read_crd(crd: Mapping[str, Any]) -> Served:
+    """Read a CustomResourceDefinition, ``apiextensions.k8s.io/v1``.
+
+    Raises:
+        RefusedRequest: it lacks what the server needs to serve it.
+    """
+    name = str(_at(crd, "metadata", "name") or "")
+    spec: Any = crd.get("spec")
+    names: Any = _at(crd, "spec", "names")
+    versions: Any = _at(crd, "spec", "versions")
+    missing = [
+        path
+        for path, value in {
+            "spec.group": _at(crd, "spec", "group"),
+            "spec.scope": _at(crd, "spec", "scope"),
+            "spec.names.plural": _at(crd, "spec", "names", "plural"),
+            "spec.names.kind": _at(crd, "spec", "names", "kind"),
+            "spec.versions": versions if is_array(versions) else None,
+        }.items()
+        if not value
+    ]
+    if missing:
+        raise _wrong_crd(
+            name, [Cause("FieldValueRequired", "Required value", path) for path in missing]
+        )
+    group, plural, kind = str(spec["group"]), str(names["plural"]), str(names["kind"])
+    if name != f"{plural}.{group}":
+        expected = f'Invalid value: "{name}": must be spec.names.plural+"."+spec.group'
+        raise _wrong_crd(name, [Cause("FieldValueInvalid", expected, "metadata.name")])
+    stored = [str(v.get("name")) for v in versions if is_object(v) and v.get("storage") is True]
+    if len(stored) != 1:
+        message = "Invalid value: must have exactly one version marked as storage version"
+        raise _wrong_crd(name, [Cause("FieldValueInvalid", message, "spec.versions")])
+    return Served(
+        group=group,
+        plural=plural,
+        singular=str(names.get("singular") or kind.lower()),
+        kind=kind,
+        list_kind=str(names.get("listKind") or f"{kind}List"),
+        namespaced=spec["scope"] == "Namespaced",
+        short_names=tuple(names.get("shortNames") or ()),
+        categories=tuple(names.get("categories") or ()),
+        versions={
+            str(v["name"]): _read_version(v)
+            for v in versions
+            if is_object(v) and v.get("name") and v.get("served") is True
+        },
+        storage_version=stored[0],
+        store=(group, plural),
+    )
+
+
+def _read_version(version: Mapping[str, Any]) -> ServedVersion:
+    given: Any = version.get("subresources")
+    below: Mapping[str, Any] = given if is_object(given) else {}
+    subresources = {key for key in ("status", "scale") if is_object(below.get(key))}
+    scale: Any = below.get("scale")
+    selectable: Any = version.get("selectableFields")
+    schema: Any = _at(version, "schema", "openAPIV3Schema")
+    return ServedVersion(
+        subresources=frozenset(subresources),
+        scale_paths=(
+            ScalePaths(
+                spec_replicas=str(scale.get("specReplicasPath", "")),
+                status_replicas=str(scale.get("statusReplicasPath", "")),
+                label_selector=str(scale.get("labelSelectorPath", "")),
+            )
+            if is_object(scale)
+            else None
+        ),
+        selectable_fields=frozenset(
+            str(entry.get("jsonPath", "")).removeprefix(".")
+            for entry in (selectable if is_array(selectable) else ())
+            if is_object(entry)
+        ),
+        schema=schema if is_object(schema) else None,
+    )
+
+
+def steps_of(path: str) -> tuple[str, ...]:
+    """Split a simple JSON path, such as ``.spec.replicas``."""
+    return tuple(_PATH_STEP.findall(path if path.startswith(".") else f".{path}"))
+
+
+def _at(value: Any, *steps: str) -> Any:
+    for step in steps:
+        if not is_object(value):
+            return None
+        value = value.get(step)
+    return value
+
+
+def _wrong_crd(name: str, causes: list[Cause]) -> Exception:
+    return invalid(CRD_GROUP, "CustomResourceDefinition", name, causes)

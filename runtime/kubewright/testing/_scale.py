@@ -1,0 +1,128 @@
+"""The scale subresource: an ``autoscaling/v1`` Scale in place of the object.
+
+apiextensions-apiserver: ``registry/customresource/etcd.go`` (``ScaleREST``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from kubewright._json import is_object
+from kubewright.resource import ScalePaths
+from kubewright.selectors import SelectorError, requirements_of
+from kubewright.testing._calls import Call
+from kubewright.testing._failures import (
+    Cause,
+    bad_request,
+    conflict,
+    invalid,
+    unsupported_media_type,
+)
+from kubewright.testing._patches import JSON_PATCH, MERGE_PATCH, patch_of
+from kubewright.testing._reading import get
+from kubewright.testing._resources import steps_of
+from kubewright.testing._state import State
+from kubewright.testing._store import JSONObject
+from kubewright.testing._writing import store_update
+
+__all__ = ["read_scale", "write_scale"]
+
+_BUILT_IN = ScalePaths(spec_replicas=".spec.replicas", status_replicas=".status.replicas")
+
+
+def read_scale(state: State, call: Call) -> JSONObject:
+    """Return the scale of an object.
+
+    Raises:
+        RefusedRequest: there is no such object.
+    """
+    return _scale_of(call, get(state, call))
+
+
+def write_scale(state: State, call: Call) -> JSONObject:
+    """Set the replicas that are wanted, by an update or a patch of the scale.
+
+    Raises:
+        RefusedRequest: there is no such object, it was changed since, or the number is negative.
+    """
+    old = get(state, call)
+    if call.request.method == "PATCH":
+        change = patch_of(call.request)
+        if change is None:
+            raise unsupported_media_type([JSON_PATCH, MERGE_PATCH])
+        scale: Any = change(_scale_of(call, old))
+    else:
+        scale = call.body()
+    metadata: Any = scale.get("metadata") if is_object(scale) else None
+    version = metadata.get("resourceVersion") if is_object(metadata) else None
+    if version and version != old["metadata"]["resourceVersion"]:
+        raise conflict(call.resource.group, call.resource.plural, call.name or "")
+    replicas = _replicas(call, scale)
+    new = _with_value(old, steps_of(_paths(call).spec_replicas), replicas)
+    head = {"kind": call.resource.kind, "apiVersion": call.api_version}
+    written = store_update(state, call, old, {**head, **new, "metadata": dict(old["metadata"])})
+    return _scale_of(call, written.obj)
+
+
+def _replicas(call: Call, scale: Any) -> int:
+    spec: Any = scale.get("spec") if is_object(scale) else None
+    replicas: Any = spec.get("replicas", 0) if is_object(spec) else 0
+    if not isinstance(replicas, int) or isinstance(replicas, bool):
+        raise bad_request(f"spec.replicas is no number: {json.dumps(replicas)}")
+    if replicas < 0:
+        message = f"Invalid value: {replicas}: must be greater than or equal to 0"
+        cause = Cause("FieldValueInvalid", message, "spec.replicas")
+        raise invalid("autoscaling", "Scale", call.name or "", [cause])
+    return replicas
+
+
+def _paths(call: Call) -> ScalePaths:
+    return call.served.scale_paths or _BUILT_IN
+
+
+def _scale_of(call: Call, obj: JSONObject) -> JSONObject:
+    paths = _paths(call)
+    metadata = obj["metadata"]
+    shown = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+    status: JSONObject = {"replicas": _value_at(obj, paths.status_replicas) or 0}
+    selector = _selector(call, obj, paths)
+    if selector:
+        status["selector"] = selector
+    return {
+        "kind": "Scale",
+        "apiVersion": "autoscaling/v1",
+        "metadata": {key: metadata[key] for key in shown if key in metadata},
+        "spec": {"replicas": _value_at(obj, paths.spec_replicas) or 0},
+        "status": status,
+    }
+
+
+def _selector(call: Call, obj: JSONObject, paths: ScalePaths) -> str:
+    if call.served.scale_paths is not None:
+        return str(_value_at(obj, paths.label_selector) or "") if paths.label_selector else ""
+    selector: Any = _value_at(obj, ".spec.selector")
+    if not is_object(selector):
+        return ""
+    if "matchLabels" not in selector and "matchExpressions" not in selector:
+        selector = {"matchLabels": selector}
+    try:
+        return str(requirements_of(selector))
+    except SelectorError:
+        return ""
+
+
+def _value_at(obj: JSONObject, path: str) -> Any:
+    value: Any = obj
+    for step in steps_of(path):
+        value = value.get(step) if is_object(value) else None
+    return value
+
+
+def _with_value(obj: Mapping[str, Any], steps: tuple[str, ...], value: Any) -> JSONObject:
+    first, *rest = steps
+    below: Any = obj.get(first)
+    if not rest:
+        return {**obj, first: value}
+    return {**obj, first: _with_value(below if is_object(below) else {}, tuple(rest), value)}

@@ -1,0 +1,74 @@
+"""What a structural schema does to a custom resource on its way in: defaults, and pruning.
+
+apiextensions-apiserver: ``pkg/apiserver/schema/{defaulting,pruning}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kubewright._json import is_array, is_object
+
+__all__ = ["fill_and_prune"]
+
+Schema = Mapping[str, Any]
+
+_KEEP = "x-kubernetes-preserve-unknown-fields"
+_EMBEDDED = "x-kubernetes-embedded-resource"
+_OBJECT_FIELDS = frozenset({"apiVersion", "kind", "metadata"})
+
+
+def fill_and_prune(
+    obj: Mapping[str, Any], schema: Schema | None
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the object with its defaults and without unknown fields, and the paths of those.
+
+    Args:
+        obj: a custom resource.
+        schema: of its version; None changes nothing.
+    """
+    if schema is None:
+        return dict(obj), []
+    unknown: list[str] = []
+    return _object(obj, schema, "", unknown, is_resource=True), unknown
+
+
+def _value(value: Any, schema: Schema, path: str, unknown: list[str]) -> Any:
+    if is_object(value):
+        return _object(value, schema, path, unknown, is_resource=schema.get(_EMBEDDED) is True)
+    items = schema.get("items")
+    if is_array(value) and is_object(items):
+        return [
+            _value(item, items, f"{path}[{index}]", unknown) for index, item in enumerate(value)
+        ]
+    return value
+
+
+def _object(
+    obj: Mapping[str, Any], schema: Schema, path: str, unknown: list[str], *, is_resource: bool
+) -> dict[str, Any]:
+    given = schema.get("properties")
+    properties: Mapping[str, Any] = given if is_object(given) else {}
+    others = schema.get("additionalProperties")
+    kept: dict[str, Any] = {}
+    for name, value in obj.items():
+        place = f"{path}.{name}" if path else name
+        below = properties.get(name)
+        if is_resource and name in _OBJECT_FIELDS:
+            kept[name] = value
+        elif is_object(below):
+            # a null where none is allowed gives way to the default
+            if value is not None or below.get("nullable") is True or "default" not in below:
+                kept[name] = _value(value, below, place, unknown)
+        elif is_object(others):
+            kept[name] = _value(value, others, place, unknown)
+        elif others is True or schema.get(_KEEP) is True:
+            kept[name] = value
+        else:
+            unknown.append(place)
+    for name, below in properties.items():
+        if name not in kept and is_object(below) and "default" in below:
+            place = f"{path}.{name}" if path else name
+            kept[name] = _value(below["default"], below, place, unknown)
+    return kept

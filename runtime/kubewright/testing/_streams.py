@@ -1,0 +1,170 @@
+"""Answers that are read while they come: watches, and whole answers in the form of a stream.
+
+client-go: ``watch.FakeWatcher``.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from kubewright._clock import Clock
+from kubewright.errors import ConnectionLostError, KubeError, RequestTimeoutError
+from kubewright.rest.streams import split_lines
+from kubewright.rest.transport import Response
+
+__all__ = ["AnswerStream", "WatchStream"]
+
+
+class _Stream:
+    """What both kinds of streams share."""
+
+    def __init__(self, status: int, headers: Mapping[str, str]) -> None:
+        self.status = status
+        self.headers = headers
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield bytes as they come; end quietly when closed."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """End it, from any thread."""
+        raise NotImplementedError
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield lines without their newline."""
+        return split_lines(self.chunks())
+
+    def read(self) -> bytes:
+        """Return all that is left."""
+        return b"".join(self.chunks())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class AnswerStream(_Stream):
+    """An answer that is complete."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status, response.headers)
+        self._body = response.body
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the body at once."""
+        body, self._body = self._body, b""
+        if body:
+            yield body
+
+    def close(self) -> None:
+        """Drop what was not read."""
+        self._body = b""
+
+
+class WatchStream(_Stream):
+    """An open watch: the server pushes events, one thread reads them, any thread may close it."""
+
+    def __init__(
+        self,
+        headers: Mapping[str, str],
+        *,
+        clock: Clock,
+        seconds: float | None,
+        silence: float | None,
+        on_close: Callable[[WatchStream], None],
+    ) -> None:
+        """Open it.
+
+        Args:
+            headers: of the answer.
+            clock: measures `seconds`.
+            seconds: after which the server ends the watch.
+            silence: the longest time without an event that the reader waits, in real seconds.
+            on_close: called once at the end.
+        """
+        super().__init__(200, headers)
+        self._clock = clock
+        self._deadline = None if seconds is None else clock.monotonic() + seconds
+        self._silence = silence
+        self._on_close = on_close
+        self._changed = threading.Condition()
+        self._pending: deque[bytes] = deque()
+        self._ended = False
+        self._failure: KubeError | None = None
+        self._closed = False
+
+    def push(self, event: str, obj: Mapping[str, Any]) -> None:
+        """Send one event."""
+        self.push_line(msgspec.json.encode({"type": event, "object": obj}))
+
+    def push_line(self, line: bytes) -> None:
+        """Send one line, whatever is in it."""
+        with self._changed:
+            if not self._ended:
+                self._pending.append(line + b"\n")
+                self._changed.notify_all()
+
+    def end(self, failure: KubeError | None = None) -> None:
+        """End the watch after what was sent: orderly, or as if the connection broke."""
+        with self._changed:
+            self._ended = True
+            self._failure = failure
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """End it at once and wake the reader; never raises."""
+        with self._changed:
+            was_closed, self._closed = self._closed, True
+            self._pending.clear()
+            self._changed.notify_all()
+        if not was_closed:
+            self._on_close(self)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield one event after the other.
+
+        Raises:
+            RequestTimeoutError: nothing came for too long.
+            ConnectionLostError: the test broke the connection.
+        """
+        while (line := self._next()) is not None:
+            yield line
+
+    def _next(self) -> bytes | None:
+        with self._changed:
+            while not self._pending:
+                if self._closed or self._ended:
+                    failure, self._failure = self._failure, None
+                    if failure is not None and not self._closed:
+                        raise failure
+                    return None
+                left = self._seconds_left()
+                if left is not None and left <= 0:
+                    self._ended = True
+                    continue
+                waits = [seconds for seconds in (left, self._silence) if seconds is not None]
+                woken = self._changed.wait(min(waits) if waits else None)
+                if not woken and self._silence is not None and self._silence == min(waits):
+                    raise RequestTimeoutError("the watch was silent for too long")
+            return self._pending.popleft()
+
+    def _seconds_left(self) -> float | None:
+        return None if self._deadline is None else self._deadline - self._clock.monotonic()
+
+
+def broken_connection() -> ConnectionLostError:
+    """Return what a reader gets when the connection breaks."""
+    return ConnectionLostError("the connection was reset by the test")

@@ -1,0 +1,348 @@
+"""An API server in memory, behind the seam where HTTP would be.
+
+Everything above the transport is what a program uses in production: the REST client, the typed
+clients, watches and informers run on it as they are. client-go: ``testing.ObjectTracker``, which
+knows no versions, no selectors in watches and no pages.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+from urllib3 import HTTPHeaderDict
+
+from kubewright._clock import SYSTEM_CLOCK, Clock
+from kubewright._json import is_object
+from kubewright.errors import StoppedError
+from kubewright.meta_v1 import KubernetesObject
+from kubewright.resource import ResourceInfo
+from kubewright.rest.client import RESTClient
+from kubewright.rest.request import Request
+from kubewright.rest.transport import Response, Stream
+from kubewright.schema import GroupVersion
+from kubewright.testing._calls import Call, read_call, segments_of
+from kubewright.testing._deleting import bind, delete, delete_collection, evict
+from kubewright.testing._discovery import discover
+from kubewright.testing._failures import (
+    RefusedRequest,
+    method_not_allowed,
+    not_implemented,
+    not_served,
+)
+from kubewright.testing._reading import get, list_objects, start_watch
+from kubewright.testing._resources import CRD_GROUP, CRD_PLURAL, served_from
+from kubewright.testing._scale import read_scale, write_scale
+from kubewright.testing._state import State, random_uid, view
+from kubewright.testing._streams import AnswerStream, WatchStream, broken_connection
+from kubewright.testing._writing import SECTIONS, Written, create, patch, update
+
+__all__ = ["FakeCluster"]
+
+_JSON: Final = "application/json"
+_HEALTH: Final = frozenset({"healthz", "livez", "readyz"})
+_CRD_PATH: Final = f"/apis/{CRD_GROUP}/v1/{CRD_PLURAL}"
+
+
+class FakeCluster:
+    """Objects and the API server that keeps them; a `Transport`, so any client works on it.
+
+    .. code-block:: python
+
+        cluster = FakeCluster()
+        cs = Clientset(cluster.rest)
+        cs.core_v1.config_maps("default").create(ConfigMap(metadata=ObjectMeta(name="settings")))
+        assert cluster.requests[-1].method == "POST"
+
+    It serves the built-in resources of Kubernetes 1.37 and those of the
+    CustomResourceDefinitions that are created in it; anything else is not found, as on a server.
+    Versions, conflicts, selectors, pages, watches, finalizers, subresources, patches and
+    server-side apply are those of a real one. What differs:
+
+    * Namespaces need not exist, unless it is made with ``require_namespaces=True``.
+    * Built-in objects are neither validated nor given defaults; custom resources get defaults and
+      are pruned, but not validated. Nothing is converted between versions but ``apiVersion``.
+    * There are no controllers: a Deployment makes no pods. Only a deleted namespace takes what is
+      in it along, at once.
+    * Strategic merge patches are refused (415), and so are reviews, tokens, logs and the like (501).
+
+    Any number of threads may use it; it has none of its own.
+
+    Attributes:
+        requests: all that came, oldest first.
+    """
+
+    def __init__(
+        self,
+        *,
+        resources: Iterable[ResourceInfo] = (),
+        require_namespaces: bool = False,
+        clock: Clock = SYSTEM_CLOCK,
+        rand: Callable[[], float] = random.random,
+        new_uid: Callable[[], str] = random_uid,
+    ) -> None:
+        """Start with the namespaces that every cluster has, and nothing else.
+
+        Args:
+            resources: serve these too, such as those of an aggregated API; see `add_resource`.
+            require_namespaces: refuse to create objects in namespaces that are not there.
+            clock: tells creation and deletion times, and when a watch ends.
+            rand: makes the ends of generated names; gives numbers from 0 up to 1.
+            new_uid: makes uids.
+        """
+        self.requests: list[Request] = []
+        self._require_namespaces = require_namespaces
+        self._clock = clock
+        self._state = State(clock=clock, rand=rand, new_uid=new_uid)
+        self._rest = RESTClient(self, clock=clock)
+        for info in resources:
+            self.add_resource(info)
+
+    @property
+    def rest(self) -> RESTClient:
+        """A client of this cluster: ``Clientset(cluster.rest)``."""
+        return self._rest
+
+    @property
+    def resource_version(self) -> str:
+        """The version of the last change."""
+        with self._state.lock:
+            return str(self._state.store.version)
+
+    def add_resource(
+        self, info: ResourceInfo, *, subresources: Iterable[str] = ("status",)
+    ) -> None:
+        """Serve a resource that is neither built in nor defined by a CRD.
+
+        Args:
+            info: as generated clients carry it.
+            subresources: which it has; ``scale`` comes with the scale paths of the info.
+        """
+        scale = ("scale",) if info.scale_paths is not None else ()
+        with self._state.lock:
+            self._state.serve(served_from(info, frozenset((*subresources, *scale))))
+
+    def add_crd(self, manifest: Mapping[str, Any]) -> None:
+        """Create a CustomResourceDefinition; its resources are served from now on.
+
+        Args:
+            manifest: the definition as in YAML, already decoded.
+
+        Raises:
+            ApiError: the definition is not valid, or is there already.
+        """
+        body = msgspec.json.encode(manifest)
+        self._rest.send(Request("POST", _CRD_PATH, body=body))
+
+    def add(self, *objects: KubernetesObject | Mapping[str, Any]) -> None:
+        """Put objects there as they are, status included, as if they had always been there.
+
+        Args:
+            objects: with ``apiVersion``, ``kind`` and ``metadata.name``; without a namespace, one
+                of a namespaced kind goes to ``default``.
+
+        Raises:
+            ValueError: its kind is not served, or it has no name.
+        """
+        for obj in objects:
+            wire = obj.to_wire() if isinstance(obj, KubernetesObject) else dict(obj)
+            with self._state.lock:
+                self._add(wire)
+
+    def compact(self) -> None:
+        """Forget all but the present state: older versions and pages are then gone (410).
+
+        Open watches go on; those that begin at an older version are told to list again.
+        """
+        with self._state.lock:
+            self._state.store.compact(self._state.store.version)
+
+    def send_bookmarks(self) -> None:
+        """Send a bookmark to each open watch that wants them, as a server does once a minute."""
+        with self._state.lock:
+            for watch in self._state.watches:
+                if watch.with_bookmarks:
+                    self._state.bookmark(watch)
+
+    def end_watches(self, *, broken: bool = False) -> None:
+        """End all open watches, in order as a server does after minutes, or as a lost connection.
+
+        Args:
+            broken: readers get a `ConnectionLostError`.
+        """
+        with self._state.lock:
+            watches, self._state.watches = self._state.watches, []
+        for watch in watches:
+            watch.stream.end(broken_connection() if broken else None)
+
+    @property
+    def open_watches(self) -> int:
+        """How many watches are open."""
+        with self._state.lock:
+            return len(self._state.watches)
+
+    def send(self, request: Request) -> Response:
+        """Answer a request."""
+        if request.stop is not None and request.stop.is_stopped:
+            raise StoppedError(f"{request.method} {request.path}: stopped before it was sent")
+        if _is_watch(request):
+            with self.stream(request) as stream:
+                return Response(stream.status, stream.headers, stream.read())
+        with self._state.lock:
+            self.requests.append(request)
+            try:
+                return self._answer(request)
+            except RefusedRequest as refused:
+                return _refusal(refused)
+
+    def stream(self, request: Request, *, read_timeout: float | None = None) -> Stream:
+        """Answer a request with a stream; a watch stays open."""
+        if not _is_watch(request):
+            return AnswerStream(self.send(request))
+        with self._state.lock:
+            self.requests.append(request)
+            try:
+                call = self._call(request)
+                seconds = call.number("timeoutSeconds")
+                stream = WatchStream(
+                    _headers(_JSON),
+                    clock=self._clock,
+                    seconds=None if seconds is None else float(seconds),
+                    silence=read_timeout,
+                    on_close=self._state.close_watch,
+                )
+                start_watch(self._state, call, stream)
+            except RefusedRequest as refused:
+                return AnswerStream(_refusal(refused))
+        if request.stop is not None:
+            request.stop.on_stop(stream.close)
+        return stream
+
+    def close(self) -> None:
+        """End all watches; the objects stay, and the cluster can be used again."""
+        self.end_watches()
+
+    def __repr__(self) -> str:
+        return f"<FakeCluster at resource version {self.resource_version}>"
+
+    def _call(self, request: Request) -> Call:
+        return read_call(request, self._state.resources)
+
+    def _answer(self, request: Request) -> Response:
+        parts = segments_of(request.path)
+        if request.method == "GET":
+            if len(parts) == 1 and parts[0] in _HEALTH:
+                return Response(200, _headers("text/plain; charset=utf-8"), b"ok")
+            found = discover(parts, request.accept, self._state.resources.values())
+            if found is not None:
+                return Response(200, _headers(found[1]), msgspec.json.encode(found[0]))
+        call = self._call(request)
+        if call.subresource:
+            return self._answer_below(call)
+        state = self._state
+        match call.verb:
+            case "get":
+                return _shown(call, Written(200, get(state, call)))
+            case "list":
+                return _json(200, list_objects(state, call))
+            case "create" if "get" not in call.resource.verbs:
+                raise not_implemented(f"{call.resource.plural}")
+            case "create":
+                required = self._require_namespaces
+                return _shown(call, create(state, call, require_namespace=required))
+            case "update":
+                return _shown(call, update(state, call))
+            case "patch":
+                return _shown(call, patch(state, call, require_namespace=self._require_namespaces))
+            case "delete":
+                return _json(200, delete(state, call))
+            case _:
+                return _json(200, delete_collection(state, call))
+
+    def _answer_below(self, call: Call) -> Response:
+        state = self._state
+        if call.subresource not in call.served.subresources:
+            raise (
+                not_served()
+                if not call.resource.is_builtin
+                else not_implemented(f"{call.resource.plural}/{call.subresource}")
+            )
+        match call.subresource, call.request.method:
+            case "scale", "GET":
+                return _json(200, read_scale(state, call))
+            case "scale", "PUT" | "PATCH":
+                return _json(200, write_scale(state, call))
+            case "eviction", "POST":
+                return _json(201, evict(state, call))
+            case "binding", "POST":
+                return _json(201, bind(state, call))
+            case below, "GET" if below in SECTIONS:
+                return _shown(call, Written(200, get(state, call)))
+            case below, "PUT" if below in SECTIONS:
+                return _shown(call, update(state, call))
+            case below, "PATCH" if below in SECTIONS:
+                return _shown(call, patch(state, call, require_namespace=False))
+            case below, _ if below in SECTIONS or below == "scale":
+                raise method_not_allowed()
+            case _:
+                raise not_implemented(f"{call.resource.plural}/{call.subresource}")
+
+    def _add(self, wire: dict[str, Any]) -> None:
+        state = self._state
+        group = GroupVersion.parse(str(wire.get("apiVersion", ""))).group
+        kind = wire.get("kind")
+        resource = next(
+            (r for r in state.resources.values() if (r.group, r.kind) == (group, kind)), None
+        )
+        given: Any = wire.get("metadata")
+        metadata: dict[str, Any] = dict(given) if is_object(given) else {}
+        if resource is None or not metadata.get("name"):
+            what = "has no metadata.name" if resource else "is of no kind that is served"
+            raise ValueError(f"the object {wire.get('apiVersion')} {kind} {what}")
+        if resource.namespaced:
+            metadata.setdefault("namespace", "default")
+        metadata = {"uid": state.new_uid(), "creationTimestamp": state.now()} | metadata
+        if resource.counts_generation:
+            metadata.setdefault("generation", 1)
+        rest = {k: v for k, v in wire.items() if k not in ("apiVersion", "kind", "metadata")}
+        key = (metadata["namespace"] if resource.namespaced else "", metadata["name"])
+        state.put(resource, key, msgspec.json.decode(_encoded({"metadata": metadata, **rest})))
+
+
+def _is_watch(request: Request) -> bool:
+    return request.method == "GET" and any(
+        key == "watch" and value in ("true", "1") for key, value in request.query
+    )
+
+
+def _headers(content_type: str) -> HTTPHeaderDict:
+    return HTTPHeaderDict({"Content-Type": content_type})
+
+
+def _encoded(body: Any) -> bytes:
+    return msgspec.json.encode(body, enc_hook=str)
+
+
+def _json(status: int, body: Mapping[str, Any]) -> Response:
+    return Response(status, _headers(_JSON), msgspec.json.encode(body))
+
+
+def _shown(call: Call, written: Written) -> Response:
+    headers = _headers(_JSON)
+    for warning in written.warnings:
+        headers.add("Warning", f"299 - {json.dumps(warning)}")
+    body = msgspec.json.encode(view(written.obj, call.resource, call.version))
+    return Response(written.code, headers, body)
+
+
+def _refusal(refused: RefusedRequest) -> Response:
+    if isinstance(refused.body, str):
+        return Response(refused.code, _headers("text/plain; charset=utf-8"), refused.body.encode())
+    headers = _headers(_JSON)
+    details: dict[str, Any] = refused.body.get("details") or {}
+    if seconds := details.get("retryAfterSeconds"):
+        headers["Retry-After"] = str(seconds)
+    return Response(refused.code, headers, msgspec.json.encode(refused.body))
