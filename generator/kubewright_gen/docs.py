@@ -25,6 +25,15 @@ _WORDS = {
     "maxProperties": "at most {} entries",
     "uniqueItems": "unique items",
 }
+_WORDS_OF_ONE = {
+    "minLength": "at least 1 character",
+    "maxLength": "at most 1 character",
+    "minItems": "at least 1 item",
+    "maxItems": "at most 1 item",
+    "minProperties": "at least 1 entry",
+    "maxProperties": "at most 1 entry",
+}
+_EXCLUSIVE = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 _IMMUTABLE = {"self == oldSelf", "oldSelf == self"}
 
 
@@ -43,10 +52,14 @@ def describe(schema: Schema, *, with_default: bool = True) -> str:
 
 
 def _checks(schema: Schema) -> Iterator[str]:
-    for keyword, value in schema.constraints:
-        if value is False:
-            continue
-        yield _WORDS.get(keyword, f"{keyword} {{}}").format(_number_or_text(value))
+    constraints = dict(schema.constraints)
+    for flag, bound in _EXCLUSIVE.items():
+        if constraints.get(flag) is True:  # OpenAPI's way: the flag changes what the bound means
+            del constraints[flag]
+            constraints = {flag if k == bound else k: v for k, v in constraints.items()}
+    for keyword, value in constraints.items():
+        words = _WORDS[keyword] if value != 1 else _WORDS_OF_ONE.get(keyword, _WORDS[keyword])
+        yield words.format(_number_or_text(value))
     if schema.list_type == "map" and schema.list_map_keys:
         yield f"one item for each {', '.join(schema.list_map_keys)}"
     elif schema.list_type == "set":

@@ -17,6 +17,8 @@ ANY = TypeRef("any")
 _FREE_OBJECT = TypeRef("map", item=ANY)
 _SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 _FORMATS = {"date-time": "kubewright.scalars.Time", "byte": "kubewright.scalars.Bytes"}
+_ZEROS = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
+_MAX_NAMES = 8  # a type that is no class can have that many, one for the other
 _VALUES = ("kubewright.scalars.", "kubewright.quantity.")
 
 
@@ -31,10 +33,10 @@ class Types:
         self._named = named  # a class, or the schema of what is no class, or nothing
         self._inline = inline  # the class of an inline object
 
-    def of(self, schema: Schema, seen: tuple[str, ...] = ()) -> TypeRef:
+    def of(self, schema: Schema, names: tuple[str, ...] = ()) -> TypeRef:
         """The type of a node."""
         if schema.ref is not None:
-            return self._reference(schema.ref, seen)
+            return self._reference(schema.ref, names)
         if schema.int_or_string:
             return TypeRef("int_or_string")
         if schema.enum:
@@ -43,34 +45,35 @@ class Types:
             return TypeRef("local", self._inline(schema))
         if schema.type == "array":
             return TypeRef(
-                "list", item=ANY if schema.items is None else self.of(schema.items, seen)
+                "list", item=ANY if schema.items is None else self.of(schema.items, names)
             )
         if schema.type == "object":
-            return self._map(schema, seen)
+            return self._map(schema, names)
         if schema.type == "string" and schema.format in _FORMATS:
             return TypeRef("external", _FORMATS[schema.format])
         return TypeRef("scalar", _SCALARS[schema.type]) if schema.type else ANY
 
-    def _map(self, schema: Schema, seen: tuple[str, ...]) -> TypeRef:
+    def _map(self, schema: Schema, names: tuple[str, ...]) -> TypeRef:
         if schema.additional is None:
             return _FREE_OBJECT
-        return TypeRef("map", item=self.of(schema.additional, seen))
+        return TypeRef("map", item=self.of(schema.additional, names))
 
-    def _reference(self, name: str, seen: tuple[str, ...]) -> TypeRef:
+    def _reference(self, name: str, names: tuple[str, ...]) -> TypeRef:
         found = self._named(name)
         if isinstance(found, TypeRef):
             return found
-        if found is None or name in seen:  # nowhere to be found, or a type that holds only itself
+        # nowhere to be found, or a type that holds only itself
+        if found is None or name in names or len(names) >= _MAX_NAMES:
             return ANY
-        return self.of(found, (*seen, name))
+        return self.of(found, (*names, name))
 
 
 def _enum(schema: Schema) -> TypeRef:
     """An open enum of strings or integers; others are what their values are."""
     for scalar, name in ((str, "str"), (int, "int")):
-        values = tuple(v for v in schema.enum if type(v) is scalar)
-        if values and all(type(v) is scalar or v is None for v in schema.enum):
-            return TypeRef("enum", name, values=tuple(dict.fromkeys(values)))
+        fits = schema.type is None or _SCALARS.get(schema.type) == name
+        if fits and all(type(value) is scalar for value in schema.enum):
+            return TypeRef("enum", name, values=tuple(dict.fromkeys(schema.enum)))
     return TypeRef("scalar", _SCALARS[schema.type]) if schema.type in _SCALARS else ANY
 
 
@@ -89,8 +92,11 @@ def fields_of(
     """
     wire_names = [name for name in sorted(schema.properties) if not (kind and name in _COMMON)]
     plain = {name: field_name(name) for name in wire_names}
-    # of two siblings that meet in one name, the one that needs no alias keeps it
-    order = sorted(wire_names, key=lambda n: (wire_alias(plain[n], n) is not None, n))
+    # Of siblings that meet in one name, one that is spelled so on the wire comes first, since a
+    # constructor takes wire names too; then the one that needs no alias.
+    order = sorted(
+        wire_names, key=lambda n: (plain[n] != n, wire_alias(plain[n], n) is not None, n)
+    )
     taken = _KIND_NAMES if kind else ()
     unique = dict(zip(order, distinct((plain[n] for n in order), taken), strict=True))
     for wire_name in wire_names:
@@ -138,7 +144,7 @@ def _presence(
     value = kind.form == "external" and kind.name.startswith(_VALUES)
     if kind.form in ("local", "external") and not value and (zero or there):
         return "empty", None
-    if zero and kind.form in ("scalar", "enum"):
+    if zero and kind.form in ("scalar", "enum") and type(schema.default) in _ZEROS[kind.name]:
         return "constant", schema.default
     return "optional", None
 

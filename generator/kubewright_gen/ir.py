@@ -119,7 +119,7 @@ class Group:
     module: str  # apps_v1
     class_prefix: str  # AppsV1
     resources: tuple[Resource, ...]
-    models: tuple[Model, ...]
+    models: tuple[Model, ...]  # each after those that its class body names
     aliases: tuple[Alias, ...]
 
 

@@ -10,13 +10,15 @@ import textwrap
 import unicodedata
 from typing import Any, TypeGuard
 
+from kubewright._json import is_array
+
 __all__ = ["docstring", "literal"]
 
 _WIDTH = 100
 
 
 def literal(value: Any) -> str:
-    """A Python literal of a string, number, boolean, None, or a tuple or list of such.
+    """A Python literal of a string, integer, boolean, None, or a tuple or list of such.
 
     Raises:
         TypeError: the value is something else.
@@ -28,6 +30,8 @@ def literal(value: Any) -> str:
     if _is_tuple(value):
         items = [literal(item) for item in value]
         return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
+    if is_array(value):
+        return f"[{', '.join(literal(item) for item in value)}]"
     raise TypeError(f"no literal for {type(value).__name__}")
 
 

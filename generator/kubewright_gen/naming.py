@@ -82,6 +82,9 @@ _IMPORTED = frozenset(
     | {"MicroTime", "Model", "ObjectMeta", "Quantity", "Time", "None", "True", "False"}
 )
 
+# Names that an attribute of a client cannot have, because the attributes after it need them.
+_DECORATORS = frozenset({"cached_property", "property"})
+
 
 def _words(text: str) -> list[str]:
     # NFKC is what Python itself does to identifiers
@@ -106,7 +109,7 @@ def _cased(part: str) -> list[str]:
 
 def _identifier(text: str, fallback: str) -> str:
     name = "".join(c for c in unicodedata.normalize("NFKC", text) if f"a{c}".isidentifier())
-    name = name.strip("_") or fallback
+    name = unicodedata.normalize("NFKC", name).strip("_") or fallback  # neighbours can join
     return name if name.isidentifier() else f"{fallback}_{name}"
 
 
@@ -140,20 +143,24 @@ def plural_kind(kind: str, plural: str) -> str:
 
     Only the letters that both share are taken from the kind; the plural itself is never guessed.
     """
-    shared = 0
-    for a, b in zip(kind.lower(), plural, strict=False):
-        if a != b:
-            break
-        shared += 1
-    if shared < len(kind) - 2:  # an irregular plural: its own letters are all that is known
-        return plural[:1].upper() + plural[1:]
-    return kind[:shared] + plural[shared:]
+    shared = _shared(kind, plural)
+    return kind[:shared] + plural[shared:] if shared else plural[:1].upper() + plural[1:]
+
+
+def _shared(kind: str, plural: str) -> int:
+    """How many letters a regular plural takes from the kind; 0 for an irregular one."""
+    pairs = zip(kind.lower(), plural, strict=False)
+    shared = next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(kind), len(plural)))
+    return shared if shared >= len(kind) - 2 else 0
 
 
 def attribute_name(kind: str, plural: str) -> str:
     """The attribute of a group version's client: ``network_policies``."""
-    name = _identifier("_".join(_words(plural_kind(kind, plural))).lower(), "resource")
-    return f"{name}_" if keyword.iskeyword(name) else name
+    shared = _shared(kind, plural)
+    # the words are those of the kind: the plural of `REST` is no word `Ts`
+    words = "_".join(_words(kind[:shared])).lower() + re.sub(r"\W", "_", plural[shared:])
+    name = _identifier(words, "resource")
+    return f"{name}_" if name in _DECORATORS or keyword.iskeyword(name) else name
 
 
 def distinct(names: Iterable[str], taken: Iterable[str] = ()) -> Iterator[str]:

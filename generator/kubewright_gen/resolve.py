@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from kubewright.schema import GroupVersion, GroupVersionKind
 from kubewright_gen.docs import describe
@@ -11,6 +12,7 @@ from kubewright_gen.errors import NameClashError
 from kubewright_gen.fields import Types, fields_of
 from kubewright_gen.ir import ClassRef, Field, Group, Model, Package, Resource, TypeRef
 from kubewright_gen.naming import class_name, distinct, module_name
+from kubewright_gen.order import in_order
 from kubewright_gen.placement import Placement, references, runtime_type
 from kubewright_gen.resources import resources_of
 from kubewright_gen.shapes import Shapes, is_class
@@ -81,6 +83,13 @@ def _modules(gvs: set[GroupVersion], group_names: dict[str, str]) -> dict[GroupV
     return modules
 
 
+def _class_prefixes(modules: Mapping[GroupVersion, str]) -> dict[GroupVersion, str]:
+    """What the classes of a module begin with; ``a1_v1`` and ``a_1_v1`` meet in ``A1V1``."""
+    order = sorted(modules, key=lambda gv: modules[gv])
+    names = ("".join(part.capitalize() for part in modules[gv].split("_")) for gv in order)
+    return dict(zip(order, distinct(names), strict=True))
+
+
 class _Plan:
     """What all modules know of each other."""
 
@@ -96,6 +105,7 @@ class _Plan:
         self.needed = needed
         self.modules = modules
         self.notes: list[str] = []
+        self.prefixes = _class_prefixes(modules)
         self.class_names = {gv: _class_names(schemas) for gv, schemas in needed.items()}
 
     def class_of(self, schema_name: str, user: GroupVersion) -> tuple[GroupVersion, str] | None:
@@ -149,7 +159,7 @@ def _group(plan: _Plan, gv: GroupVersion, doc: GroupVersionDocument | None) -> G
     shapes = Shapes(set(names.values()))
     for schema_name in sorted(schemas, key=lambda name: names[name]):
         shapes.add(names[schema_name], schemas[schema_name])
-    types = Types(lambda name: plan.type_of(name, gv), shapes.name_of)
+    types = Types(partial(_type_of, plan, gv, shapes), shapes.name_of)
     models = [_model(plan, gv, names[n], schemas[n], types, named=True) for n in schemas]
     models.extend(_model(plan, gv, n, schema, types, named=False) for n, schema in shapes.classes)
     resources: tuple[Resource, ...] = ()
@@ -161,11 +171,20 @@ def _group(plan: _Plan, gv: GroupVersion, doc: GroupVersionDocument | None) -> G
     return Group(
         group_version=gv,
         module=module,
-        class_prefix="".join(part.capitalize() for part in module.split("_")),
+        class_prefix=plan.prefixes[gv],
         resources=resources,
-        models=tuple(sorted(models, key=lambda model: model.name)),
+        models=in_order(models),
         aliases=tuple(sorted(shapes.aliases, key=lambda alias: alias.name)),
     )
+
+
+def _type_of(
+    plan: _Plan, gv: GroupVersion, shapes: Shapes, schema_name: str
+) -> TypeRef | Schema | None:
+    found = plan.type_of(schema_name, gv)
+    if isinstance(found, Schema):  # such as a list, which can hold objects without a name
+        shapes.add(class_name(schema_name.rpartition(".")[2]), found)
+    return found
 
 
 def _model(

@@ -36,12 +36,13 @@ class Shapes:
         self._taken = taken
         self._keys = _Keys()
         self._names: dict[bytes, str] = {}
+        self._seen: dict[str, set[bytes]] = {}  # by kind
         self.aliases: list[Alias] = []
         self.classes: list[tuple[str, Schema]] = []
 
     def add(self, kind: str, schema: Schema) -> None:
         """Name every inline object below the schema of a kind, the shape of the kind apart."""
-        seen: set[bytes] = set()
+        seen = self._seen.setdefault(kind, set())
         queue = deque(_children(schema, (kind,)))
         while queue:
             path, node = queue.popleft()
@@ -95,7 +96,8 @@ class _Keys:
                 digest.update(self._whole(value))
             elif name == "properties":
                 for key in sorted(value):
-                    digest.update(key.encode("utf-8", "surrogatepass") + self._whole(value[key]))
+                    quoted = repr(key).encode("utf-8", "surrogatepass")
+                    digest.update(quoted + self._whole(value[key]))
             elif name == "required":
                 digest.update(repr(sorted(schema.required)).encode("utf-8", "surrogatepass"))
             elif value:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from kubewright.resource import ALL_VERBS
 from kubewright_gen.ir import Alias, ClassRef, Group, Resource, Subresource
 from kubewright_gen.literals import literal
-from kubewright_gen.naming import distinct
+from kubewright_gen.naming import class_name, distinct
 
 __all__ = ["GroupView", "ResourceView", "view_of"]
 
@@ -33,8 +33,8 @@ _SUBRESOURCE_CLASSES = {
     "update": "UpdateSubresource",
     "patch": "PatchSubresource",
 }
-# Names that the modules import beside the classes that are called after kinds.
-_IMPORTED = {"RESTClient", "SharedIndexInformer"}
+# What the modules import by name beside the classes that are called after kinds.
+_IMPORTED = {"RESTClient"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +89,11 @@ def view_of(group: Group, package: str) -> GroupView:
     speller = _Speller(group, package)
     taken = {*_IMPORTED, f"{group.class_prefix}Client", f"{group.class_prefix}Informers"}
     prefixes = tuple(distinct((r.prefix for r in group.resources), _prefixes(taken)))
+    clients = {*taken, *(f"{prefix}Client" for prefix in prefixes)}
+    collections = distinct((f"All{class_name(r.plural)}" for r in group.resources), clients)
     resources = tuple(
-        speller.resource(resource, prefix)
-        for resource, prefix in zip(group.resources, prefixes, strict=True)
+        speller.resource(resource, prefix, collection)
+        for resource, prefix, collection in zip(group.resources, prefixes, collections, strict=True)
     )
     models = tuple(sorted({m.name for m in group.models} | {a.name for a in group.aliases}))
     cached = tuple(resource for resource in resources if resource.is_cached)
@@ -130,13 +132,12 @@ class _Speller:
         self._modules[bound] = f"from {package} import {spelled}"
         return f"{bound}.{ref.name}"
 
-    def resource(self, r: Resource, prefix: str) -> ResourceView:
+    def resource(self, r: Resource, prefix: str, collection: str) -> ResourceView:
         """Spell one resource."""
         verbs = frozenset(r.discovered.verbs)
         model = self._name(r.model)
         namespaced = r.discovered.namespaced
         client = f"{prefix}Client"
-        collection = f"All{r.plural}" if namespaced else ""
         reads = frozenset({"list", "watch"} & verbs) if namespaced else frozenset[str]()
         where = "one namespace" if namespaced else "the cluster"
         bases = self._client_bases(r, verbs, model)
@@ -152,14 +153,14 @@ class _Speller:
             client_bases=bases,
             needs_model=any(base.endswith("]") for base in bases),
             subresources=tuple(line for s in r.subresources for line in self._subresource(s)),
-            collection=collection,
+            collection=collection if namespaced else "",
             collection_doc=f'The {r.plural} of all namespaces; ``{r.attribute}("prod")`` narrows '
             "to one.",
             collection_bases=self._collection_bases(reads, model, client),
             collection_has_model=bool(reads),
-            entry=collection or client,
+            entry=collection if namespaced else client,
             lister=f"{prefix}Lister",
-            lister_base="Lister" if namespaced else "ClusterLister",
+            lister_base="cache.Lister" if namespaced else "cache.ClusterLister",
             lister_doc=f"Reads {r.plural} from the cache of an informer.",
             informer=f"{prefix}Informer",
             informer_doc=f"Keeps a cache of {r.plural} and tells handlers what changes.",
@@ -213,16 +214,14 @@ class _Speller:
 
     def lister_imports(self, cached: tuple[ResourceView, ...]) -> tuple[str, ...]:
         """For lister.py."""
-        names = sorted({r.lister_base for r in cached})
-        lines = [f"from kubewright.cache import {', '.join(names)}"] if names else []
+        lines = ["from kubewright import cache"] if cached else []
         return (*lines, *self._model_imports(cached))
 
     def informer_imports(self, cached: tuple[ResourceView, ...]) -> tuple[str, ...]:
         """For informer.py."""
         client = [*(r.constant for r in cached), f"{self._group.class_prefix}Client"]
         listers = [r.lister for r in cached]
-        shared = ", SharedIndexInformer" if cached else ""
-        lines = [f"from kubewright.cache import InformerFactory{shared}"]
+        lines = ["from kubewright import cache"]
         lines += self._model_imports(cached)
         lines.append(f"from {self._here}.client import {', '.join(sorted(client))}")
         if listers:

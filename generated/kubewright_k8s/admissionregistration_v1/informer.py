@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from kubewright.cache import InformerFactory, SharedIndexInformer
+from kubewright import cache
 from kubewright_k8s.admissionregistration_v1 import models
 from kubewright_k8s.admissionregistration_v1.client import (
     AdmissionregistrationV1Client,
@@ -24,7 +24,7 @@ from kubewright_k8s.admissionregistration_v1.lister import (
 )
 
 
-class MutatingAdmissionPolicyInformer(SharedIndexInformer[models.MutatingAdmissionPolicy]):
+class MutatingAdmissionPolicyInformer(cache.SharedIndexInformer[models.MutatingAdmissionPolicy]):
     """Keeps a cache of MutatingAdmissionPolicies and tells handlers what changes."""
 
     info = MUTATING_ADMISSION_POLICIES
@@ -37,7 +37,7 @@ class MutatingAdmissionPolicyInformer(SharedIndexInformer[models.MutatingAdmissi
 
 
 class MutatingAdmissionPolicyBindingInformer(
-    SharedIndexInformer[models.MutatingAdmissionPolicyBinding]
+    cache.SharedIndexInformer[models.MutatingAdmissionPolicyBinding]
 ):
     """Keeps a cache of MutatingAdmissionPolicyBindings and tells handlers what changes."""
 
@@ -51,7 +51,7 @@ class MutatingAdmissionPolicyBindingInformer(
 
 
 class MutatingWebhookConfigurationInformer(
-    SharedIndexInformer[models.MutatingWebhookConfiguration]
+    cache.SharedIndexInformer[models.MutatingWebhookConfiguration]
 ):
     """Keeps a cache of MutatingWebhookConfigurations and tells handlers what changes."""
 
@@ -64,7 +64,9 @@ class MutatingWebhookConfigurationInformer(
         return MutatingWebhookConfigurationLister(self.indexer, self.info)
 
 
-class ValidatingAdmissionPolicyInformer(SharedIndexInformer[models.ValidatingAdmissionPolicy]):
+class ValidatingAdmissionPolicyInformer(
+    cache.SharedIndexInformer[models.ValidatingAdmissionPolicy]
+):
     """Keeps a cache of ValidatingAdmissionPolicies and tells handlers what changes."""
 
     info = VALIDATING_ADMISSION_POLICIES
@@ -77,7 +79,7 @@ class ValidatingAdmissionPolicyInformer(SharedIndexInformer[models.ValidatingAdm
 
 
 class ValidatingAdmissionPolicyBindingInformer(
-    SharedIndexInformer[models.ValidatingAdmissionPolicyBinding]
+    cache.SharedIndexInformer[models.ValidatingAdmissionPolicyBinding]
 ):
     """Keeps a cache of ValidatingAdmissionPolicyBindings and tells handlers what changes."""
 
@@ -91,7 +93,7 @@ class ValidatingAdmissionPolicyBindingInformer(
 
 
 class ValidatingWebhookConfigurationInformer(
-    SharedIndexInformer[models.ValidatingWebhookConfiguration]
+    cache.SharedIndexInformer[models.ValidatingWebhookConfiguration]
 ):
     """Keeps a cache of ValidatingWebhookConfigurations and tells handlers what changes."""
 
@@ -107,7 +109,9 @@ class ValidatingWebhookConfigurationInformer(
 class AdmissionregistrationV1Informers:
     """The shared informers of ``admissionregistration.k8s.io/v1``."""
 
-    def __init__(self, factory: InformerFactory, client: AdmissionregistrationV1Client) -> None:
+    def __init__(
+        self, factory: cache.InformerFactory, client: AdmissionregistrationV1Client
+    ) -> None:
         self._factory = factory
         self._client = client
 

@@ -3,31 +3,35 @@
 
 from __future__ import annotations
 
-from kubewright.cache import ClusterLister
+from kubewright import cache
 from kubewright_k8s.admissionregistration_v1 import models
 
 
-class MutatingAdmissionPolicyLister(ClusterLister[models.MutatingAdmissionPolicy]):
+class MutatingAdmissionPolicyLister(cache.ClusterLister[models.MutatingAdmissionPolicy]):
     """Reads MutatingAdmissionPolicies from the cache of an informer."""
 
 
-class MutatingAdmissionPolicyBindingLister(ClusterLister[models.MutatingAdmissionPolicyBinding]):
+class MutatingAdmissionPolicyBindingLister(
+    cache.ClusterLister[models.MutatingAdmissionPolicyBinding]
+):
     """Reads MutatingAdmissionPolicyBindings from the cache of an informer."""
 
 
-class MutatingWebhookConfigurationLister(ClusterLister[models.MutatingWebhookConfiguration]):
+class MutatingWebhookConfigurationLister(cache.ClusterLister[models.MutatingWebhookConfiguration]):
     """Reads MutatingWebhookConfigurations from the cache of an informer."""
 
 
-class ValidatingAdmissionPolicyLister(ClusterLister[models.ValidatingAdmissionPolicy]):
+class ValidatingAdmissionPolicyLister(cache.ClusterLister[models.ValidatingAdmissionPolicy]):
     """Reads ValidatingAdmissionPolicies from the cache of an informer."""
 
 
 class ValidatingAdmissionPolicyBindingLister(
-    ClusterLister[models.ValidatingAdmissionPolicyBinding]
+    cache.ClusterLister[models.ValidatingAdmissionPolicyBinding]
 ):
     """Reads ValidatingAdmissionPolicyBindings from the cache of an informer."""
 
 
-class ValidatingWebhookConfigurationLister(ClusterLister[models.ValidatingWebhookConfiguration]):
+class ValidatingWebhookConfigurationLister(
+    cache.ClusterLister[models.ValidatingWebhookConfiguration]
+):
     """Reads ValidatingWebhookConfigurations from the cache of an informer."""

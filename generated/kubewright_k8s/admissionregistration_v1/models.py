@@ -6,7 +6,7 @@ from kubewright.model import Model, empty, required
 from kubewright.scalars import Bytes
 from typing import Literal
 
-__all__ = (
+__all__ = [
     "ApplyConfiguration",
     "AuditAnnotation",
     "ExpressionWarning",
@@ -36,7 +36,7 @@ __all__ = (
     "Validation",
     "Variable",
     "WebhookClientConfig",
-)
+]
 
 
 class ApplyConfiguration(Model):
@@ -702,37 +702,6 @@ class MatchResources(Model):
     """
 
 
-class MutatingAdmissionPolicyBindingSpec(Model):
-    """MutatingAdmissionPolicyBindingSpec defines the specification of the
-    MutatingAdmissionPolicyBinding.
-    """
-
-    match_resources: MatchResources | None = None
-    """matchResources limits what resources match this binding and may be mutated by it. Note that
-    if matchResources matches a resource, the resource must also match a policy's
-    matchConstraints and matchConditions before the resource may be mutated. When matchResources
-    is unset, it does not constrain resource matching, and only the policy's matchConstraints and
-    matchConditions must match for the resource to be mutated. Additionally,
-    matchResources.resourceRules are optional and do not constraint matching when unset. Note
-    that this is differs from MutatingAdmissionPolicy matchConstraints, where resourceRules are
-    required. The CREATE, UPDATE and CONNECT operations are allowed.  The DELETE operation may
-    not be matched. '*' matches CREATE, UPDATE and CONNECT.
-    """
-    param_ref: ParamRef | None = None
-    """paramRef specifies the parameter resource used to configure the admission control policy. It
-    should point to a resource of the type specified in spec.ParamKind of the bound
-    MutatingAdmissionPolicy. If the policy specifies a ParamKind and the resource referred to by
-    ParamRef does not exist, this binding is considered mis-configured and the FailurePolicy of
-    the MutatingAdmissionPolicy applied. If the policy does not specify a ParamKind then this
-    field is ignored, and the rules are evaluated without a param.
-    """
-    policy_name: str | None = None
-    """policyName references a MutatingAdmissionPolicy name which the MutatingAdmissionPolicyBinding
-    binds to. If the referenced resource does not exist, this binding is considered invalid and
-    will be ignored Required.
-    """
-
-
 class MutatingAdmissionPolicySpec(Model):
     """MutatingAdmissionPolicySpec defines the desired behavior of the admission policy."""
 
@@ -820,6 +789,68 @@ class MutatingAdmissionPolicySpec(Model):
     The expression of a variable can refer to other variables defined earlier in the list but not
     those after. Thus, variables must be sorted by the order of first appearance and acyclic.
     """
+
+
+class MutatingAdmissionPolicy(KubernetesObject):
+    """MutatingAdmissionPolicy describes the definition of an admission mutation policy that mutates
+    the object coming into admission chain.
+    """
+
+    api_version: str = "admissionregistration.k8s.io/v1"
+    kind: str = "MutatingAdmissionPolicy"
+    spec: MutatingAdmissionPolicySpec = empty(MutatingAdmissionPolicySpec)
+    """spec defines the desired behavior of the MutatingAdmissionPolicy."""
+
+
+class MutatingAdmissionPolicyBindingSpec(Model):
+    """MutatingAdmissionPolicyBindingSpec defines the specification of the
+    MutatingAdmissionPolicyBinding.
+    """
+
+    match_resources: MatchResources | None = None
+    """matchResources limits what resources match this binding and may be mutated by it. Note that
+    if matchResources matches a resource, the resource must also match a policy's
+    matchConstraints and matchConditions before the resource may be mutated. When matchResources
+    is unset, it does not constrain resource matching, and only the policy's matchConstraints and
+    matchConditions must match for the resource to be mutated. Additionally,
+    matchResources.resourceRules are optional and do not constraint matching when unset. Note
+    that this is differs from MutatingAdmissionPolicy matchConstraints, where resourceRules are
+    required. The CREATE, UPDATE and CONNECT operations are allowed.  The DELETE operation may
+    not be matched. '*' matches CREATE, UPDATE and CONNECT.
+    """
+    param_ref: ParamRef | None = None
+    """paramRef specifies the parameter resource used to configure the admission control policy. It
+    should point to a resource of the type specified in spec.ParamKind of the bound
+    MutatingAdmissionPolicy. If the policy specifies a ParamKind and the resource referred to by
+    ParamRef does not exist, this binding is considered mis-configured and the FailurePolicy of
+    the MutatingAdmissionPolicy applied. If the policy does not specify a ParamKind then this
+    field is ignored, and the rules are evaluated without a param.
+    """
+    policy_name: str | None = None
+    """policyName references a MutatingAdmissionPolicy name which the MutatingAdmissionPolicyBinding
+    binds to. If the referenced resource does not exist, this binding is considered invalid and
+    will be ignored Required.
+    """
+
+
+class MutatingAdmissionPolicyBinding(KubernetesObject):
+    """MutatingAdmissionPolicyBinding binds the MutatingAdmissionPolicy with parametrized resources.
+    MutatingAdmissionPolicyBinding and the optional parameter resource together define how
+    cluster administrators configure policies for clusters.
+
+    For a given admission request, each binding will cause its policy to be evaluated N times,
+    where N is 1 for policies/bindings that don't use params, otherwise N is the number of
+    parameters selected by the binding. Each evaluation is constrained by a [runtime cost
+    budget](https://kubernetes.io/docs/reference/using-api/cel/#runtime-cost-budget).
+
+    Adding/removing policies, bindings, or params can not affect whether a given (policy,
+    binding, param) combination is within its own CEL budget.
+    """
+
+    api_version: str = "admissionregistration.k8s.io/v1"
+    kind: str = "MutatingAdmissionPolicyBinding"
+    spec: MutatingAdmissionPolicyBindingSpec = empty(MutatingAdmissionPolicyBindingSpec)
+    """spec defines the desired behavior of the MutatingAdmissionPolicyBinding."""
 
 
 class MutatingWebhook(Model):
@@ -1009,78 +1040,6 @@ class MutatingWebhookConfiguration(KubernetesObject):
     """
 
 
-class ValidatingAdmissionPolicyBindingSpec(Model):
-    """ValidatingAdmissionPolicyBindingSpec is the specification of the
-    ValidatingAdmissionPolicyBinding.
-    """
-
-    match_resources: MatchResources | None = None
-    """matchResources declares what resources match this binding and will be validated by it. Note
-    that this is intersected with the policy's matchConstraints, so only requests that are
-    matched by the policy can be selected by this. If this is unset, all resources matched by the
-    policy are validated by this binding When resourceRules is unset, it does not constrain
-    resource matching. If a resource is matched by the other fields of this object, it will be
-    validated. Note that this is differs from ValidatingAdmissionPolicy matchConstraints, where
-    resourceRules are required.
-    """
-    param_ref: ParamRef | None = None
-    """paramRef specifies the parameter resource used to configure the admission control policy. It
-    should point to a resource of the type specified in ParamKind of the bound
-    ValidatingAdmissionPolicy. If the policy specifies a ParamKind and the resource referred to
-    by ParamRef does not exist, this binding is considered mis-configured and the FailurePolicy
-    of the ValidatingAdmissionPolicy applied. If the policy does not specify a ParamKind then
-    this field is ignored, and the rules are evaluated without a param.
-    """
-    policy_name: str = required()
-    """policyName references a ValidatingAdmissionPolicy name which the
-    ValidatingAdmissionPolicyBinding binds to. If the referenced resource does not exist, this
-    binding is considered invalid and will be ignored Required.
-    """
-    validation_actions: list[Literal["Audit", "Deny", "Warn"] | str] = required()
-    """validationActions declares how Validations of the referenced ValidatingAdmissionPolicy are
-    enforced. If a validation evaluates to false it is always enforced according to these
-    actions.
-
-    Failures defined by the ValidatingAdmissionPolicy's FailurePolicy are enforced according to
-    these actions only if the FailurePolicy is set to Fail, otherwise the failures are ignored.
-    This includes compilation errors, runtime errors and misconfigurations of the policy.
-
-    validationActions is declared as a set of action values. Order does not matter.
-    validationActions may not contain duplicates of the same action.
-
-    The supported actions values are:
-
-    "Deny" specifies that a validation failure results in a denied request.
-
-    "Warn" specifies that a validation failure is reported to the request client in HTTP Warning
-    headers, with a warning code of 299. Warnings can be sent both for allowed or denied
-    admission responses.
-
-    "Audit" specifies that a validation failure is included in the published audit event for the
-    request. The audit event will contain a
-    `validation.policy.admission.k8s.io/validation_failure` audit annotation with a value
-    containing the details of the validation failures, formatted as a JSON list of objects, each
-    with the following fields: - message: The validation failure message string - policy: The
-    resource name of the ValidatingAdmissionPolicy - binding: The resource name of the
-    ValidatingAdmissionPolicyBinding - expressionIndex: The index of the failed validations in
-    the ValidatingAdmissionPolicy - validationActions: The enforcement actions enacted for the
-    validation failure Example audit annotation:
-    `"validation.policy.admission.k8s.io/validation_failure": "[{\\"message\\": \\"Invalid
-    value\\", {\\"policy\\": \\"policy.example.com\\", {\\"binding\\":
-    \\"policybinding.example.com\\", {\\"expressionIndex\\": \\"1\\", {\\"validationActions\\":
-    [\\"Audit\\"]}]"`
-
-    Clients should expect to handle additional values by ignoring any values not recognized.
-
-    "Deny" and "Warn" may not be used together since this combination needlessly duplicates the
-    validation failure both in the API response body and the HTTP warning headers.
-
-    Required.
-
-    The server checks: no item twice.
-    """
-
-
 class ValidatingAdmissionPolicySpec(Model):
     """ValidatingAdmissionPolicySpec is the specification of the desired behavior of the
     AdmissionPolicy.
@@ -1157,6 +1116,94 @@ class ValidatingAdmissionPolicySpec(Model):
     those after. Thus, Variables must be sorted by the order of first appearance and acyclic.
 
     The server checks: one item for each name.
+    """
+
+
+class ValidatingAdmissionPolicy(KubernetesObject):
+    """ValidatingAdmissionPolicy describes the definition of an admission validation policy that
+    accepts or rejects an object without changing it.
+    """
+
+    api_version: str = "admissionregistration.k8s.io/v1"
+    kind: str = "ValidatingAdmissionPolicy"
+    spec: ValidatingAdmissionPolicySpec = empty(ValidatingAdmissionPolicySpec)
+    """spec defines the desired behavior of the ValidatingAdmissionPolicy."""
+    status: ValidatingAdmissionPolicyStatus = empty(ValidatingAdmissionPolicyStatus)
+    """status represents the current status of the ValidatingAdmissionPolicy, including warnings
+    that are useful to determine if the policy behaves in the expected way. Populated by the
+    system. Read-only.
+    """
+
+
+class ValidatingAdmissionPolicyBindingSpec(Model):
+    """ValidatingAdmissionPolicyBindingSpec is the specification of the
+    ValidatingAdmissionPolicyBinding.
+    """
+
+    match_resources: MatchResources | None = None
+    """matchResources declares what resources match this binding and will be validated by it. Note
+    that this is intersected with the policy's matchConstraints, so only requests that are
+    matched by the policy can be selected by this. If this is unset, all resources matched by the
+    policy are validated by this binding When resourceRules is unset, it does not constrain
+    resource matching. If a resource is matched by the other fields of this object, it will be
+    validated. Note that this is differs from ValidatingAdmissionPolicy matchConstraints, where
+    resourceRules are required.
+    """
+    param_ref: ParamRef | None = None
+    """paramRef specifies the parameter resource used to configure the admission control policy. It
+    should point to a resource of the type specified in ParamKind of the bound
+    ValidatingAdmissionPolicy. If the policy specifies a ParamKind and the resource referred to
+    by ParamRef does not exist, this binding is considered mis-configured and the FailurePolicy
+    of the ValidatingAdmissionPolicy applied. If the policy does not specify a ParamKind then
+    this field is ignored, and the rules are evaluated without a param.
+    """
+    policy_name: str = required()
+    """policyName references a ValidatingAdmissionPolicy name which the
+    ValidatingAdmissionPolicyBinding binds to. If the referenced resource does not exist, this
+    binding is considered invalid and will be ignored Required.
+    """
+    validation_actions: list[Literal["Audit", "Deny", "Warn"] | str] = required()
+    """validationActions declares how Validations of the referenced ValidatingAdmissionPolicy are
+    enforced. If a validation evaluates to false it is always enforced according to these
+    actions.
+
+    Failures defined by the ValidatingAdmissionPolicy's FailurePolicy are enforced according to
+    these actions only if the FailurePolicy is set to Fail, otherwise the failures are ignored.
+    This includes compilation errors, runtime errors and misconfigurations of the policy.
+
+    validationActions is declared as a set of action values. Order does not matter.
+    validationActions may not contain duplicates of the same action.
+
+    The supported actions values are:
+
+    "Deny" specifies that a validation failure results in a denied request.
+
+    "Warn" specifies that a validation failure is reported to the request client in HTTP Warning
+    headers, with a warning code of 299. Warnings can be sent both for allowed or denied
+    admission responses.
+
+    "Audit" specifies that a validation failure is included in the published audit event for the
+    request. The audit event will contain a
+    `validation.policy.admission.k8s.io/validation_failure` audit annotation with a value
+    containing the details of the validation failures, formatted as a JSON list of objects, each
+    with the following fields: - message: The validation failure message string - policy: The
+    resource name of the ValidatingAdmissionPolicy - binding: The resource name of the
+    ValidatingAdmissionPolicyBinding - expressionIndex: The index of the failed validations in
+    the ValidatingAdmissionPolicy - validationActions: The enforcement actions enacted for the
+    validation failure Example audit annotation:
+    `"validation.policy.admission.k8s.io/validation_failure": "[{\\"message\\": \\"Invalid
+    value\\", {\\"policy\\": \\"policy.example.com\\", {\\"binding\\":
+    \\"policybinding.example.com\\", {\\"expressionIndex\\": \\"1\\", {\\"validationActions\\":
+    [\\"Audit\\"]}]"`
+
+    Clients should expect to handle additional values by ignoring any values not recognized.
+
+    "Deny" and "Warn" may not be used together since this combination needlessly duplicates the
+    validation failure both in the API response body and the HTTP warning headers.
+
+    Required.
+
+    The server checks: no item twice.
     """
 
 
@@ -1320,53 +1367,6 @@ class ValidatingWebhookConfiguration(KubernetesObject):
     """webhooks is a list of webhooks and the affected resources and operations.
 
     The server checks: one item for each name.
-    """
-
-
-class MutatingAdmissionPolicy(KubernetesObject):
-    """MutatingAdmissionPolicy describes the definition of an admission mutation policy that mutates
-    the object coming into admission chain.
-    """
-
-    api_version: str = "admissionregistration.k8s.io/v1"
-    kind: str = "MutatingAdmissionPolicy"
-    spec: MutatingAdmissionPolicySpec = empty(MutatingAdmissionPolicySpec)
-    """spec defines the desired behavior of the MutatingAdmissionPolicy."""
-
-
-class MutatingAdmissionPolicyBinding(KubernetesObject):
-    """MutatingAdmissionPolicyBinding binds the MutatingAdmissionPolicy with parametrized resources.
-    MutatingAdmissionPolicyBinding and the optional parameter resource together define how
-    cluster administrators configure policies for clusters.
-
-    For a given admission request, each binding will cause its policy to be evaluated N times,
-    where N is 1 for policies/bindings that don't use params, otherwise N is the number of
-    parameters selected by the binding. Each evaluation is constrained by a [runtime cost
-    budget](https://kubernetes.io/docs/reference/using-api/cel/#runtime-cost-budget).
-
-    Adding/removing policies, bindings, or params can not affect whether a given (policy,
-    binding, param) combination is within its own CEL budget.
-    """
-
-    api_version: str = "admissionregistration.k8s.io/v1"
-    kind: str = "MutatingAdmissionPolicyBinding"
-    spec: MutatingAdmissionPolicyBindingSpec = empty(MutatingAdmissionPolicyBindingSpec)
-    """spec defines the desired behavior of the MutatingAdmissionPolicyBinding."""
-
-
-class ValidatingAdmissionPolicy(KubernetesObject):
-    """ValidatingAdmissionPolicy describes the definition of an admission validation policy that
-    accepts or rejects an object without changing it.
-    """
-
-    api_version: str = "admissionregistration.k8s.io/v1"
-    kind: str = "ValidatingAdmissionPolicy"
-    spec: ValidatingAdmissionPolicySpec = empty(ValidatingAdmissionPolicySpec)
-    """spec defines the desired behavior of the ValidatingAdmissionPolicy."""
-    status: ValidatingAdmissionPolicyStatus = empty(ValidatingAdmissionPolicyStatus)
-    """status represents the current status of the ValidatingAdmissionPolicy, including warnings
-    that are useful to determine if the policy behaves in the expected way. Populated by the
-    system. Read-only.
     """
 
 

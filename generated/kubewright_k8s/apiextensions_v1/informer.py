@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from kubewright.cache import InformerFactory, SharedIndexInformer
+from kubewright import cache
 from kubewright_k8s.apiextensions_v1 import models
 from kubewright_k8s.apiextensions_v1.client import (
     ApiextensionsV1Client,
@@ -12,7 +12,7 @@ from kubewright_k8s.apiextensions_v1.client import (
 from kubewright_k8s.apiextensions_v1.lister import CustomResourceDefinitionLister
 
 
-class CustomResourceDefinitionInformer(SharedIndexInformer[models.CustomResourceDefinition]):
+class CustomResourceDefinitionInformer(cache.SharedIndexInformer[models.CustomResourceDefinition]):
     """Keeps a cache of CustomResourceDefinitions and tells handlers what changes."""
 
     info = CUSTOM_RESOURCE_DEFINITIONS
@@ -27,7 +27,7 @@ class CustomResourceDefinitionInformer(SharedIndexInformer[models.CustomResource
 class ApiextensionsV1Informers:
     """The shared informers of ``apiextensions.k8s.io/v1``."""
 
-    def __init__(self, factory: InformerFactory, client: ApiextensionsV1Client) -> None:
+    def __init__(self, factory: cache.InformerFactory, client: ApiextensionsV1Client) -> None:
         self._factory = factory
         self._client = client
 

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from kubewright.cache import ClusterLister
+from kubewright import cache
 from kubewright_k8s.apiextensions_v1 import models
 
 
-class CustomResourceDefinitionLister(ClusterLister[models.CustomResourceDefinition]):
+class CustomResourceDefinitionLister(cache.ClusterLister[models.CustomResourceDefinition]):
     """Reads CustomResourceDefinitions from the cache of an informer."""

@@ -7,7 +7,7 @@ from kubewright.scalars import Bytes, Time
 from pydantic import Field
 from typing import Annotated, Any, Literal
 
-__all__ = (
+__all__ = [
     "CustomResourceColumnDefinition",
     "CustomResourceConversion",
     "CustomResourceDefinition",
@@ -26,7 +26,7 @@ __all__ = (
     "ValidationRule",
     "WebhookClientConfig",
     "WebhookConversion",
-)
+]
 
 
 class CustomResourceColumnDefinition(Model):
@@ -55,28 +55,6 @@ class CustomResourceColumnDefinition(Model):
     """type is an OpenAPI type definition for this column. See
     https://github.com/OAI/OpenAPI-Specification/blob/master/versions/2.0.md#data-types for
     details.
-    """
-
-
-class CustomResourceDefinitionCondition(Model):
-    """CustomResourceDefinitionCondition contains details for the current condition of this pod."""
-
-    last_transition_time: Time | None = None
-    """lastTransitionTime last time the condition transitioned from one status to another."""
-    message: str | None = None
-    """message is a human-readable message indicating details about last transition."""
-    observed_generation: int | None = None
-    """observedGeneration represents the .metadata.generation that the condition was set based upon.
-    For instance, if .metadata.generation is currently 12, but the
-    .status.conditions[x].observedGeneration is 9, the condition is out of date with respect to
-    the current state of the instance.
-    """
-    reason: str | None = None
-    """reason is a unique, one-word, CamelCase reason for the condition's last transition."""
-    status: str = required()
-    """status is the status of the condition. Can be True, False, Unknown."""
-    type: str = required()
-    """type is the type of the condition. Types include Established, NamesAccepted and Terminating.
     """
 
 
@@ -109,26 +87,25 @@ class CustomResourceDefinitionNames(Model):
     """
 
 
-class CustomResourceDefinitionStatus(Model):
-    """CustomResourceDefinitionStatus indicates the state of the CustomResourceDefinition"""
+class CustomResourceDefinitionCondition(Model):
+    """CustomResourceDefinitionCondition contains details for the current condition of this pod."""
 
-    accepted_names: CustomResourceDefinitionNames = empty(CustomResourceDefinitionNames)
-    """acceptedNames are the names that are actually being used to serve discovery. They may be
-    different than the names in spec.
-    """
-    conditions: list[CustomResourceDefinitionCondition] = empty(list)
-    """conditions indicate state for particular aspects of a CustomResourceDefinition
-
-    The server checks: one item for each type.
-    """
+    last_transition_time: Time | None = None
+    """lastTransitionTime last time the condition transitioned from one status to another."""
+    message: str | None = None
+    """message is a human-readable message indicating details about last transition."""
     observed_generation: int | None = None
-    """The generation observed by the CRD controller."""
-    stored_versions: list[str] = empty(list)
-    """storedVersions lists all versions of CustomResources that were ever persisted. Tracking these
-    versions allows a migration path for stored versions in etcd. The field is mutable so a
-    migration controller can finish a migration to another version (ensuring no old objects are
-    left in storage), and then remove the rest of the versions from this list. Versions may not
-    be removed from `spec.versions` while they exist in this list.
+    """observedGeneration represents the .metadata.generation that the condition was set based upon.
+    For instance, if .metadata.generation is currently 12, but the
+    .status.conditions[x].observedGeneration is 9, the condition is out of date with respect to
+    the current state of the instance.
+    """
+    reason: str | None = None
+    """reason is a unique, one-word, CamelCase reason for the condition's last transition."""
+    status: str = required()
+    """status is the status of the condition. Can be True, False, Unknown."""
+    type: str = required()
+    """type is the type of the condition. Types include Established, NamesAccepted and Terminating.
     """
 
 
@@ -418,6 +395,29 @@ class CustomResourceConversion(Model):
     webhook: WebhookConversion | None = None
     """webhook describes how to call the conversion webhook. Required when `strategy` is set to
     `"Webhook"`.
+    """
+
+
+class CustomResourceDefinitionStatus(Model):
+    """CustomResourceDefinitionStatus indicates the state of the CustomResourceDefinition"""
+
+    accepted_names: CustomResourceDefinitionNames = empty(CustomResourceDefinitionNames)
+    """acceptedNames are the names that are actually being used to serve discovery. They may be
+    different than the names in spec.
+    """
+    conditions: list[CustomResourceDefinitionCondition] = empty(list)
+    """conditions indicate state for particular aspects of a CustomResourceDefinition
+
+    The server checks: one item for each type.
+    """
+    observed_generation: int | None = None
+    """The generation observed by the CRD controller."""
+    stored_versions: list[str] = empty(list)
+    """storedVersions lists all versions of CustomResources that were ever persisted. Tracking these
+    versions allows a migration path for stored versions in etcd. The field is mutable so a
+    migration controller can finish a migration to another version (ensuring no old objects are
+    left in storage), and then remove the rest of the versions from this list. Versions may not
+    be removed from `spec.versions` while they exist in this list.
     """
 
 

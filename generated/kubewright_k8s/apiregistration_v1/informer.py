@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from kubewright.cache import InformerFactory, SharedIndexInformer
+from kubewright import cache
 from kubewright_k8s.apiregistration_v1 import models
 from kubewright_k8s.apiregistration_v1.client import API_SERVICES, ApiregistrationV1Client
 from kubewright_k8s.apiregistration_v1.lister import APIServiceLister
 
 
-class APIServiceInformer(SharedIndexInformer[models.APIService]):
+class APIServiceInformer(cache.SharedIndexInformer[models.APIService]):
     """Keeps a cache of APIServices and tells handlers what changes."""
 
     info = API_SERVICES
@@ -24,7 +24,7 @@ class APIServiceInformer(SharedIndexInformer[models.APIService]):
 class ApiregistrationV1Informers:
     """The shared informers of ``apiregistration.k8s.io/v1``."""
 
-    def __init__(self, factory: InformerFactory, client: ApiregistrationV1Client) -> None:
+    def __init__(self, factory: cache.InformerFactory, client: ApiregistrationV1Client) -> None:
         self._factory = factory
         self._client = client
 

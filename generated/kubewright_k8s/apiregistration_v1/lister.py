@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from kubewright.cache import ClusterLister
+from kubewright import cache
 from kubewright_k8s.apiregistration_v1 import models
 
 
-class APIServiceLister(ClusterLister[models.APIService]):
+class APIServiceLister(cache.ClusterLister[models.APIService]):
     """Reads APIServices from the cache of an informer."""

@@ -7,13 +7,13 @@ from kubewright.scalars import Bytes, Time
 from pydantic import Field
 from typing import Annotated
 
-__all__ = (
+__all__ = [
     "APIService",
     "APIServiceCondition",
     "APIServiceSpec",
     "APIServiceStatus",
     "ServiceReference",
-)
+]
 
 
 class APIServiceCondition(Model):
@@ -29,16 +29,6 @@ class APIServiceCondition(Model):
     """Status is the status of the condition. Can be True, False, Unknown."""
     type: str = required()
     """Type is the type of the condition."""
-
-
-class APIServiceStatus(Model):
-    """APIServiceStatus contains derived information about an API server"""
-
-    conditions: list[APIServiceCondition] = empty(list)
-    """Current service state of apiService.
-
-    The server checks: one item for each type.
-    """
 
 
 class ServiceReference(Model):
@@ -98,6 +88,16 @@ class APIServiceSpec(Model):
     (where GA is a version with no suffix such as beta or alpha), and then by comparing major
     version, then minor version. An example sorted list of versions: v10, v2, v1, v11beta2,
     v10beta3, v3beta1, v12alpha1, v11alpha2, foo1, foo10.
+    """
+
+
+class APIServiceStatus(Model):
+    """APIServiceStatus contains derived information about an API server"""
+
+    conditions: list[APIServiceCondition] = empty(list)
+    """Current service state of apiService.
+
+    The server checks: one item for each type.
     """
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from kubewright.cache import InformerFactory, SharedIndexInformer
+from kubewright import cache
 from kubewright_k8s.apps_v1 import models
 from kubewright_k8s.apps_v1.client import (
     AppsV1Client,
@@ -22,7 +22,7 @@ from kubewright_k8s.apps_v1.lister import (
 )
 
 
-class ControllerRevisionInformer(SharedIndexInformer[models.ControllerRevision]):
+class ControllerRevisionInformer(cache.SharedIndexInformer[models.ControllerRevision]):
     """Keeps a cache of ControllerRevisions and tells handlers what changes."""
 
     info = CONTROLLER_REVISIONS
@@ -34,7 +34,7 @@ class ControllerRevisionInformer(SharedIndexInformer[models.ControllerRevision])
         return ControllerRevisionLister(self.indexer, self.info)
 
 
-class DaemonSetInformer(SharedIndexInformer[models.DaemonSet]):
+class DaemonSetInformer(cache.SharedIndexInformer[models.DaemonSet]):
     """Keeps a cache of DaemonSets and tells handlers what changes."""
 
     info = DAEMON_SETS
@@ -46,7 +46,7 @@ class DaemonSetInformer(SharedIndexInformer[models.DaemonSet]):
         return DaemonSetLister(self.indexer, self.info)
 
 
-class DeploymentInformer(SharedIndexInformer[models.Deployment]):
+class DeploymentInformer(cache.SharedIndexInformer[models.Deployment]):
     """Keeps a cache of Deployments and tells handlers what changes."""
 
     info = DEPLOYMENTS
@@ -58,7 +58,7 @@ class DeploymentInformer(SharedIndexInformer[models.Deployment]):
         return DeploymentLister(self.indexer, self.info)
 
 
-class ReplicaSetInformer(SharedIndexInformer[models.ReplicaSet]):
+class ReplicaSetInformer(cache.SharedIndexInformer[models.ReplicaSet]):
     """Keeps a cache of ReplicaSets and tells handlers what changes."""
 
     info = REPLICA_SETS
@@ -70,7 +70,7 @@ class ReplicaSetInformer(SharedIndexInformer[models.ReplicaSet]):
         return ReplicaSetLister(self.indexer, self.info)
 
 
-class StatefulSetInformer(SharedIndexInformer[models.StatefulSet]):
+class StatefulSetInformer(cache.SharedIndexInformer[models.StatefulSet]):
     """Keeps a cache of StatefulSets and tells handlers what changes."""
 
     info = STATEFUL_SETS
@@ -85,7 +85,7 @@ class StatefulSetInformer(SharedIndexInformer[models.StatefulSet]):
 class AppsV1Informers:
     """The shared informers of ``apps/v1``."""
 
-    def __init__(self, factory: InformerFactory, client: AppsV1Client) -> None:
+    def __init__(self, factory: cache.InformerFactory, client: AppsV1Client) -> None:
         self._factory = factory
         self._client = client
 

@@ -3,25 +3,25 @@
 
 from __future__ import annotations
 
-from kubewright.cache import Lister
+from kubewright import cache
 from kubewright_k8s.apps_v1 import models
 
 
-class ControllerRevisionLister(Lister[models.ControllerRevision]):
+class ControllerRevisionLister(cache.Lister[models.ControllerRevision]):
     """Reads ControllerRevisions from the cache of an informer."""
 
 
-class DaemonSetLister(Lister[models.DaemonSet]):
+class DaemonSetLister(cache.Lister[models.DaemonSet]):
     """Reads DaemonSets from the cache of an informer."""
 
 
-class DeploymentLister(Lister[models.Deployment]):
+class DeploymentLister(cache.Lister[models.Deployment]):
     """Reads Deployments from the cache of an informer."""
 
 
-class ReplicaSetLister(Lister[models.ReplicaSet]):
+class ReplicaSetLister(cache.Lister[models.ReplicaSet]):
     """Reads ReplicaSets from the cache of an informer."""
 
 
-class StatefulSetLister(Lister[models.StatefulSet]):
+class StatefulSetLister(cache.Lister[models.StatefulSet]):
     """Reads StatefulSets from the cache of an informer."""

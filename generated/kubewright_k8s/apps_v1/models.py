@@ -7,7 +7,7 @@ from kubewright.scalars import Time
 from kubewright_k8s.core_v1.models import PersistentVolumeClaim, PodTemplateSpec
 from typing import Any, Literal
 
-__all__ = (
+__all__ = [
     "ControllerRevision",
     "DaemonSet",
     "DaemonSetCondition",
@@ -33,7 +33,7 @@ __all__ = (
     "StatefulSetSpec",
     "StatefulSetStatus",
     "StatefulSetUpdateStrategy",
-)
+]
 
 
 class ControllerRevision(KubernetesObject):
@@ -70,50 +70,6 @@ class DaemonSetCondition(Model):
     """Type of DaemonSet condition."""
 
 
-class DaemonSetStatus(Model):
-    """DaemonSetStatus represents the current status of a daemon set."""
-
-    collision_count: int | None = None
-    """Count of hash collisions for the DaemonSet. The DaemonSet controller uses this field as a
-    collision avoidance mechanism when it needs to create the name for the newest
-    ControllerRevision.
-    """
-    conditions: list[DaemonSetCondition] = empty(list)
-    """Represents the latest available observations of a DaemonSet's current state.
-
-    The server checks: one item for each type.
-    """
-    current_number_scheduled: int = required()
-    """The number of nodes that are running at least 1 daemon pod and are supposed to run the daemon
-    pod. More info: https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/
-    """
-    desired_number_scheduled: int = required()
-    """The total number of nodes that should be running the daemon pod (including nodes correctly
-    running the daemon pod). More info:
-    https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/
-    """
-    number_available: int | None = None
-    """The number of nodes that should be running the daemon pod and have one or more of the daemon
-    pod running and available (ready for at least spec.minReadySeconds)
-    """
-    number_misscheduled: int = required()
-    """The number of nodes that are running the daemon pod, but are not supposed to run the daemon
-    pod. More info: https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/
-    """
-    number_ready: int = required()
-    """numberReady is the number of nodes that should be running the daemon pod and have one or more
-    of the daemon pod running with a Ready Condition.
-    """
-    number_unavailable: int | None = None
-    """The number of nodes that should be running the daemon pod and have none of the daemon pod
-    running and available (ready for at least spec.minReadySeconds)
-    """
-    observed_generation: int | None = None
-    """The most recent generation observed by the daemon set controller."""
-    updated_number_scheduled: int | None = None
-    """The total number of nodes that are running updated daemon pod"""
-
-
 class DeploymentCondition(Model):
     """DeploymentCondition describes the state of a deployment at a certain point."""
 
@@ -129,50 +85,6 @@ class DeploymentCondition(Model):
     """Status of the condition, one of True, False, Unknown."""
     type: str = ""
     """Type of deployment condition."""
-
-
-class DeploymentStatus(Model):
-    """DeploymentStatus is the most recently observed status of the Deployment."""
-
-    available_replicas: int | None = None
-    """Total number of available non-terminating pods (ready for at least minReadySeconds) targeted
-    by this deployment.
-    """
-    collision_count: int | None = None
-    """Count of hash collisions for the Deployment. The Deployment controller uses this field as a
-    collision avoidance mechanism when it needs to create the name for the newest ReplicaSet.
-    """
-    conditions: list[DeploymentCondition] = empty(list)
-    """Represents the latest available observations of a deployment's current state.
-
-    The server checks: one item for each type.
-    """
-    observed_generation: int | None = None
-    """The generation observed by the deployment controller."""
-    ready_replicas: int | None = None
-    """Total number of non-terminating pods targeted by this Deployment with a Ready Condition."""
-    replicas: int | None = None
-    """Total number of non-terminating pods targeted by this deployment (their labels match the
-    selector).
-    """
-    terminating_replicas: int | None = None
-    """Total number of terminating pods targeted by this deployment. Terminating pods have a
-    non-null .metadata.deletionTimestamp and have not yet reached the Failed or Succeeded
-    .status.phase.
-
-    This is a beta field and requires enabling DeploymentReplicaSetTerminatingReplicas feature
-    (enabled by default).
-    """
-    unavailable_replicas: int | None = None
-    """Total number of unavailable pods targeted by this deployment. This is the total number of
-    pods that are still required for the deployment to have 100% available capacity. They may
-    either be pods that are running but not yet available or pods that still have not been
-    created.
-    """
-    updated_replicas: int | None = None
-    """Total number of non-terminating pods targeted by this deployment that have the desired
-    template spec.
-    """
 
 
 class ReplicaSetCondition(Model):
@@ -213,39 +125,6 @@ class ReplicaSetSpec(Model):
     """Template is the object that describes the pod that will be created if insufficient replicas
     are detected. More info:
     https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/#pod-template
-    """
-
-
-class ReplicaSetStatus(Model):
-    """ReplicaSetStatus represents the current status of a ReplicaSet."""
-
-    available_replicas: int | None = None
-    """The number of available non-terminating pods (ready for at least minReadySeconds) for this
-    replica set.
-    """
-    conditions: list[ReplicaSetCondition] = empty(list)
-    """Represents the latest available observations of a replica set's current state.
-
-    The server checks: one item for each type.
-    """
-    fully_labeled_replicas: int | None = None
-    """The number of non-terminating pods that have labels matching the labels of the pod template
-    of the replicaset.
-    """
-    observed_generation: int | None = None
-    """ObservedGeneration reflects the generation of the most recently observed ReplicaSet."""
-    ready_replicas: int | None = None
-    """The number of non-terminating pods targeted by this ReplicaSet with a Ready Condition."""
-    replicas: int = required()
-    """Replicas is the most recently observed number of non-terminating pods. More info:
-    https://kubernetes.io/docs/concepts/workloads/controllers/replicaset
-    """
-    terminating_replicas: int | None = None
-    """The number of terminating pods for this replica set. Terminating pods have a non-null
-    .metadata.deletionTimestamp and have not yet reached the Failed or Succeeded .status.phase.
-
-    This is a beta field and requires enabling DeploymentReplicaSetTerminatingReplicas feature
-    (enabled by default).
     """
 
 
@@ -378,49 +257,6 @@ class StatefulSetPersistentVolumeClaimRetentionPolicy(Model):
     """
 
 
-class StatefulSetStatus(Model):
-    """StatefulSetStatus represents the current state of a StatefulSet."""
-
-    available_replicas: int = 0
-    """Total number of available pods (ready for at least minReadySeconds) targeted by this
-    statefulset.
-    """
-    collision_count: int | None = None
-    """collisionCount is the count of hash collisions for the StatefulSet. The StatefulSet
-    controller uses this field as a collision avoidance mechanism when it needs to create the
-    name for the newest ControllerRevision.
-    """
-    conditions: list[StatefulSetCondition] = empty(list)
-    """Represents the latest available observations of a statefulset's current state.
-
-    The server checks: one item for each type.
-    """
-    current_replicas: int | None = None
-    """currentReplicas is the number of Pods created by the StatefulSet controller from the
-    StatefulSet version indicated by currentRevision.
-    """
-    current_revision: str | None = None
-    """currentRevision, if not empty, indicates the version of the StatefulSet used to generate Pods
-    in the sequence [0,currentReplicas).
-    """
-    observed_generation: int | None = None
-    """observedGeneration is the most recent generation observed for this StatefulSet. It
-    corresponds to the StatefulSet's generation, which is updated on mutation by the API Server.
-    """
-    ready_replicas: int | None = None
-    """readyReplicas is the number of pods created for this StatefulSet with a Ready Condition."""
-    replicas: int = required()
-    """replicas is the number of Pods created by the StatefulSet controller."""
-    update_revision: str | None = None
-    """updateRevision, if not empty, indicates the version of the StatefulSet used to generate Pods
-    in the sequence [replicas-updatedReplicas,replicas)
-    """
-    updated_replicas: int | None = None
-    """updatedReplicas is the number of Pods created by the StatefulSet controller from the
-    StatefulSet version indicated by updateRevision.
-    """
-
-
 class StatefulSetUpdateStrategy(Model):
     """StatefulSetUpdateStrategy indicates the strategy that the StatefulSet controller will use to
     perform updates. It includes any additional parameters necessary to perform the update for
@@ -450,52 +286,6 @@ class StatefulSetUpdateStrategy(Model):
      with respect to the StatefulSet ordering constraints. When a scale operation is performed
      with this strategy, new Pods will be created from the specification version indicated by the
      StatefulSet's updateRevision.
-    """
-
-
-class DaemonSetUpdateStrategy(Model):
-    """DaemonSetUpdateStrategy is a struct used to control the update strategy for a DaemonSet."""
-
-    rolling_update: RollingUpdateDaemonSet | None = None
-    """Rolling update config params. Present only if type = "RollingUpdate"."""
-    type: Literal["OnDelete", "RollingUpdate"] | str | None = None
-    """Type of daemon set update. Can be "RollingUpdate" or "OnDelete". Default is RollingUpdate.
-
-    Possible enum values:
-     - `"OnDelete"` Replace the old daemons only when it's killed
-     - `"RollingUpdate"` Replace the old daemons by new ones using rolling update i.e replace
-     them on each node one after the other.
-    """
-
-
-class DeploymentStrategy(Model):
-    """DeploymentStrategy describes how to replace existing pods with new ones."""
-
-    rolling_update: RollingUpdateDeployment | None = None
-    """Rolling update config params. Present only if DeploymentStrategyType = RollingUpdate."""
-    type: Literal["Recreate", "RollingUpdate"] | str | None = None
-    """Type of deployment. Can be "Recreate" or "RollingUpdate". Default is RollingUpdate.
-
-    Possible enum values:
-     - `"Recreate"` Kill all existing pods before creating new ones.
-     - `"RollingUpdate"` Replace the old ReplicaSets by new one using rolling update i.e
-     gradually scale down the old ReplicaSets and scale up the new one.
-    """
-
-
-class ReplicaSet(KubernetesObject):
-    """ReplicaSet ensures that a specified number of pod replicas are running at any given time."""
-
-    api_version: str = "apps/v1"
-    kind: str = "ReplicaSet"
-    spec: ReplicaSetSpec = required()
-    """Spec defines the specification of the desired behavior of the ReplicaSet. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
-    """
-    status: ReplicaSetStatus = empty(ReplicaSetStatus)
-    """Status is the most recently observed status of the ReplicaSet. This data may be out of date
-    by some window of time. Populated by the system. Read-only. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
     """
 
 
@@ -579,6 +369,65 @@ class StatefulSetSpec(Model):
     """
 
 
+class DaemonSetStatus(Model):
+    """DaemonSetStatus represents the current status of a daemon set."""
+
+    collision_count: int | None = None
+    """Count of hash collisions for the DaemonSet. The DaemonSet controller uses this field as a
+    collision avoidance mechanism when it needs to create the name for the newest
+    ControllerRevision.
+    """
+    conditions: list[DaemonSetCondition] = empty(list)
+    """Represents the latest available observations of a DaemonSet's current state.
+
+    The server checks: one item for each type.
+    """
+    current_number_scheduled: int = required()
+    """The number of nodes that are running at least 1 daemon pod and are supposed to run the daemon
+    pod. More info: https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/
+    """
+    desired_number_scheduled: int = required()
+    """The total number of nodes that should be running the daemon pod (including nodes correctly
+    running the daemon pod). More info:
+    https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/
+    """
+    number_available: int | None = None
+    """The number of nodes that should be running the daemon pod and have one or more of the daemon
+    pod running and available (ready for at least spec.minReadySeconds)
+    """
+    number_misscheduled: int = required()
+    """The number of nodes that are running the daemon pod, but are not supposed to run the daemon
+    pod. More info: https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/
+    """
+    number_ready: int = required()
+    """numberReady is the number of nodes that should be running the daemon pod and have one or more
+    of the daemon pod running with a Ready Condition.
+    """
+    number_unavailable: int | None = None
+    """The number of nodes that should be running the daemon pod and have none of the daemon pod
+    running and available (ready for at least spec.minReadySeconds)
+    """
+    observed_generation: int | None = None
+    """The most recent generation observed by the daemon set controller."""
+    updated_number_scheduled: int | None = None
+    """The total number of nodes that are running updated daemon pod"""
+
+
+class DaemonSetUpdateStrategy(Model):
+    """DaemonSetUpdateStrategy is a struct used to control the update strategy for a DaemonSet."""
+
+    rolling_update: RollingUpdateDaemonSet | None = None
+    """Rolling update config params. Present only if type = "RollingUpdate"."""
+    type: Literal["OnDelete", "RollingUpdate"] | str | None = None
+    """Type of daemon set update. Can be "RollingUpdate" or "OnDelete". Default is RollingUpdate.
+
+    Possible enum values:
+     - `"OnDelete"` Replace the old daemons only when it's killed
+     - `"RollingUpdate"` Replace the old daemons by new ones using rolling update i.e replace
+     them on each node one after the other.
+    """
+
+
 class DaemonSetSpec(Model):
     """DaemonSetSpec is the specification of a daemon set."""
 
@@ -605,6 +454,65 @@ class DaemonSetSpec(Model):
     """
     update_strategy: DaemonSetUpdateStrategy = empty(DaemonSetUpdateStrategy)
     """An update strategy to replace existing DaemonSet pods with new pods."""
+
+
+class DeploymentStatus(Model):
+    """DeploymentStatus is the most recently observed status of the Deployment."""
+
+    available_replicas: int | None = None
+    """Total number of available non-terminating pods (ready for at least minReadySeconds) targeted
+    by this deployment.
+    """
+    collision_count: int | None = None
+    """Count of hash collisions for the Deployment. The Deployment controller uses this field as a
+    collision avoidance mechanism when it needs to create the name for the newest ReplicaSet.
+    """
+    conditions: list[DeploymentCondition] = empty(list)
+    """Represents the latest available observations of a deployment's current state.
+
+    The server checks: one item for each type.
+    """
+    observed_generation: int | None = None
+    """The generation observed by the deployment controller."""
+    ready_replicas: int | None = None
+    """Total number of non-terminating pods targeted by this Deployment with a Ready Condition."""
+    replicas: int | None = None
+    """Total number of non-terminating pods targeted by this deployment (their labels match the
+    selector).
+    """
+    terminating_replicas: int | None = None
+    """Total number of terminating pods targeted by this deployment. Terminating pods have a
+    non-null .metadata.deletionTimestamp and have not yet reached the Failed or Succeeded
+    .status.phase.
+
+    This is a beta field and requires enabling DeploymentReplicaSetTerminatingReplicas feature
+    (enabled by default).
+    """
+    unavailable_replicas: int | None = None
+    """Total number of unavailable pods targeted by this deployment. This is the total number of
+    pods that are still required for the deployment to have 100% available capacity. They may
+    either be pods that are running but not yet available or pods that still have not been
+    created.
+    """
+    updated_replicas: int | None = None
+    """Total number of non-terminating pods targeted by this deployment that have the desired
+    template spec.
+    """
+
+
+class DeploymentStrategy(Model):
+    """DeploymentStrategy describes how to replace existing pods with new ones."""
+
+    rolling_update: RollingUpdateDeployment | None = None
+    """Rolling update config params. Present only if DeploymentStrategyType = RollingUpdate."""
+    type: Literal["Recreate", "RollingUpdate"] | str | None = None
+    """Type of deployment. Can be "Recreate" or "RollingUpdate". Default is RollingUpdate.
+
+    Possible enum values:
+     - `"Recreate"` Kill all existing pods before creating new ones.
+     - `"RollingUpdate"` Replace the old ReplicaSets by new one using rolling update i.e
+     gradually scale down the old ReplicaSets and scale up the new one.
+    """
 
 
 class DeploymentSpec(Model):
@@ -640,6 +548,98 @@ class DeploymentSpec(Model):
     template: PodTemplateSpec = required()
     """Template describes the pods that will be created. The only allowed
     template.spec.restartPolicy value is "Always".
+    """
+
+
+class ReplicaSetStatus(Model):
+    """ReplicaSetStatus represents the current status of a ReplicaSet."""
+
+    available_replicas: int | None = None
+    """The number of available non-terminating pods (ready for at least minReadySeconds) for this
+    replica set.
+    """
+    conditions: list[ReplicaSetCondition] = empty(list)
+    """Represents the latest available observations of a replica set's current state.
+
+    The server checks: one item for each type.
+    """
+    fully_labeled_replicas: int | None = None
+    """The number of non-terminating pods that have labels matching the labels of the pod template
+    of the replicaset.
+    """
+    observed_generation: int | None = None
+    """ObservedGeneration reflects the generation of the most recently observed ReplicaSet."""
+    ready_replicas: int | None = None
+    """The number of non-terminating pods targeted by this ReplicaSet with a Ready Condition."""
+    replicas: int = required()
+    """Replicas is the most recently observed number of non-terminating pods. More info:
+    https://kubernetes.io/docs/concepts/workloads/controllers/replicaset
+    """
+    terminating_replicas: int | None = None
+    """The number of terminating pods for this replica set. Terminating pods have a non-null
+    .metadata.deletionTimestamp and have not yet reached the Failed or Succeeded .status.phase.
+
+    This is a beta field and requires enabling DeploymentReplicaSetTerminatingReplicas feature
+    (enabled by default).
+    """
+
+
+class ReplicaSet(KubernetesObject):
+    """ReplicaSet ensures that a specified number of pod replicas are running at any given time."""
+
+    api_version: str = "apps/v1"
+    kind: str = "ReplicaSet"
+    spec: ReplicaSetSpec = required()
+    """Spec defines the specification of the desired behavior of the ReplicaSet. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
+    """
+    status: ReplicaSetStatus = empty(ReplicaSetStatus)
+    """Status is the most recently observed status of the ReplicaSet. This data may be out of date
+    by some window of time. Populated by the system. Read-only. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
+    """
+
+
+class StatefulSetStatus(Model):
+    """StatefulSetStatus represents the current state of a StatefulSet."""
+
+    available_replicas: int = 0
+    """Total number of available pods (ready for at least minReadySeconds) targeted by this
+    statefulset.
+    """
+    collision_count: int | None = None
+    """collisionCount is the count of hash collisions for the StatefulSet. The StatefulSet
+    controller uses this field as a collision avoidance mechanism when it needs to create the
+    name for the newest ControllerRevision.
+    """
+    conditions: list[StatefulSetCondition] = empty(list)
+    """Represents the latest available observations of a statefulset's current state.
+
+    The server checks: one item for each type.
+    """
+    current_replicas: int | None = None
+    """currentReplicas is the number of Pods created by the StatefulSet controller from the
+    StatefulSet version indicated by currentRevision.
+    """
+    current_revision: str | None = None
+    """currentRevision, if not empty, indicates the version of the StatefulSet used to generate Pods
+    in the sequence [0,currentReplicas).
+    """
+    observed_generation: int | None = None
+    """observedGeneration is the most recent generation observed for this StatefulSet. It
+    corresponds to the StatefulSet's generation, which is updated on mutation by the API Server.
+    """
+    ready_replicas: int | None = None
+    """readyReplicas is the number of pods created for this StatefulSet with a Ready Condition."""
+    replicas: int = required()
+    """replicas is the number of Pods created by the StatefulSet controller."""
+    update_revision: str | None = None
+    """updateRevision, if not empty, indicates the version of the StatefulSet used to generate Pods
+    in the sequence [replicas-updatedReplicas,replicas)
+    """
+    updated_replicas: int | None = None
+    """updatedReplicas is the number of Pods created by the StatefulSet controller from the
+    StatefulSet version indicated by updateRevision.
     """
 
 

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from kubewright.cache import InformerFactory
+from kubewright import cache
 from kubewright_k8s.authentication_v1.client import AuthenticationV1Client
 
 
 class AuthenticationV1Informers:
     """The shared informers of ``authentication.k8s.io/v1``."""
 
-    def __init__(self, factory: InformerFactory, client: AuthenticationV1Client) -> None:
+    def __init__(self, factory: cache.InformerFactory, client: AuthenticationV1Client) -> None:
         self._factory = factory
         self._client = client

@@ -5,7 +5,7 @@ from kubewright.meta_v1 import KubernetesObject
 from kubewright.model import Model, empty, required
 from kubewright.scalars import Time
 
-__all__ = (
+__all__ = [
     "BoundObjectReference",
     "SelfSubjectReview",
     "SelfSubjectReviewStatus",
@@ -16,7 +16,7 @@ __all__ = (
     "TokenReviewSpec",
     "TokenReviewStatus",
     "UserInfo",
-)
+]
 
 
 class BoundObjectReference(Model):
@@ -32,6 +32,41 @@ class BoundObjectReference(Model):
     """name of the referent."""
     uid: str | None = None
     """uid of the referent."""
+
+
+class UserInfo(Model):
+    """UserInfo holds the information about the user needed to implement the user.Info interface."""
+
+    extra: dict[str, list[str]] = empty(dict)
+    """extra is any additional information provided by the authenticator."""
+    groups: list[str] = empty(list)
+    """groups is the names of groups this user is a part of."""
+    uid: str | None = None
+    """uid is a unique value that identifies this user across time. If this user is deleted and
+    another user by the same name is added, they will have different UIDs.
+    """
+    username: str | None = None
+    """username is the name that uniquely identifies this user among all active users."""
+
+
+class SelfSubjectReviewStatus(Model):
+    """SelfSubjectReviewStatus is filled by the kube-apiserver and sent back to a user."""
+
+    user_info: UserInfo = empty(UserInfo)
+    """userInfo is a set of attributes belonging to the user making this request."""
+
+
+class SelfSubjectReview(KubernetesObject):
+    """SelfSubjectReview contains the user information that the kube-apiserver has about the user
+    making this request. When using impersonation, users will receive the user info of the user
+    being impersonated.  If impersonation or request header authentication is used, any extra
+    keys will have their case ignored and returned as lowercase.
+    """
+
+    api_version: str = "authentication.k8s.io/v1"
+    kind: str = "SelfSubjectReview"
+    status: SelfSubjectReviewStatus = empty(SelfSubjectReviewStatus)
+    """status is filled in by the server with the user attributes."""
 
 
 class TokenRequestSpec(Model):
@@ -71,41 +106,6 @@ class TokenRequestStatus(Model):
     """token is the opaque bearer token."""
 
 
-class TokenReviewSpec(Model):
-    """TokenReviewSpec is a description of the token authentication request."""
-
-    audiences: list[str] = empty(list)
-    """audiences is a list of the identifiers that the resource server presented with the token
-    identifies as. Audience-aware token authenticators will verify that the token was intended
-    for at least one of the audiences in this list. If no audiences are provided, the audience
-    will default to the audience of the Kubernetes apiserver.
-    """
-    token: str = required()
-    """token is the opaque bearer token."""
-
-
-class UserInfo(Model):
-    """UserInfo holds the information about the user needed to implement the user.Info interface."""
-
-    extra: dict[str, list[str]] = empty(dict)
-    """extra is any additional information provided by the authenticator."""
-    groups: list[str] = empty(list)
-    """groups is the names of groups this user is a part of."""
-    uid: str | None = None
-    """uid is a unique value that identifies this user across time. If this user is deleted and
-    another user by the same name is added, they will have different UIDs.
-    """
-    username: str | None = None
-    """username is the name that uniquely identifies this user among all active users."""
-
-
-class SelfSubjectReviewStatus(Model):
-    """SelfSubjectReviewStatus is filled by the kube-apiserver and sent back to a user."""
-
-    user_info: UserInfo = empty(UserInfo)
-    """userInfo is a set of attributes belonging to the user making this request."""
-
-
 class TokenRequest(KubernetesObject):
     """TokenRequest requests a token for a given service account."""
 
@@ -137,17 +137,17 @@ class TokenReviewStatus(Model):
     """user is the UserInfo associated with the provided token."""
 
 
-class SelfSubjectReview(KubernetesObject):
-    """SelfSubjectReview contains the user information that the kube-apiserver has about the user
-    making this request. When using impersonation, users will receive the user info of the user
-    being impersonated.  If impersonation or request header authentication is used, any extra
-    keys will have their case ignored and returned as lowercase.
-    """
+class TokenReviewSpec(Model):
+    """TokenReviewSpec is a description of the token authentication request."""
 
-    api_version: str = "authentication.k8s.io/v1"
-    kind: str = "SelfSubjectReview"
-    status: SelfSubjectReviewStatus = empty(SelfSubjectReviewStatus)
-    """status is filled in by the server with the user attributes."""
+    audiences: list[str] = empty(list)
+    """audiences is a list of the identifiers that the resource server presented with the token
+    identifies as. Audience-aware token authenticators will verify that the token was intended
+    for at least one of the audiences in this list. If no audiences are provided, the audience
+    will default to the audience of the Kubernetes apiserver.
+    """
+    token: str = required()
+    """token is the opaque bearer token."""
 
 
 class TokenReview(KubernetesObject):

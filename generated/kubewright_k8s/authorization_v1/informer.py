@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from kubewright.cache import InformerFactory
+from kubewright import cache
 from kubewright_k8s.authorization_v1.client import AuthorizationV1Client
 
 
 class AuthorizationV1Informers:
     """The shared informers of ``authorization.k8s.io/v1``."""
 
-    def __init__(self, factory: InformerFactory, client: AuthorizationV1Client) -> None:
+    def __init__(self, factory: cache.InformerFactory, client: AuthorizationV1Client) -> None:
         self._factory = factory
         self._client = client

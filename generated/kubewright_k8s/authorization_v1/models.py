@@ -6,7 +6,7 @@ from kubewright.model import Model, empty, required
 from pydantic import Field
 from typing import Annotated
 
-__all__ = (
+__all__ = [
     "FieldSelectorAttributes",
     "LabelSelectorAttributes",
     "LocalSubjectAccessReview",
@@ -22,7 +22,7 @@ __all__ = (
     "SubjectAccessReviewSpec",
     "SubjectAccessReviewStatus",
     "SubjectRulesReviewStatus",
-)
+]
 
 
 class FieldSelectorAttributes(Model):
@@ -77,6 +77,26 @@ class LabelSelectorAttributes(Model):
     the request, it is safe to authorize as unlimited request if the requirements are not
     understood.
     """
+
+
+class SubjectAccessReviewStatus(Model):
+    """SubjectAccessReviewStatus"""
+
+    allowed: bool = required()
+    """allowed is required. True if the action would be allowed, false otherwise."""
+    denied: bool | None = None
+    """denied is optional. True if the action would be denied, otherwise false. If both allowed is
+    false and denied is false, then the authorizer has no opinion on whether to authorize the
+    action. Denied may not be true if Allowed is true.
+    """
+    evaluation_error: str | None = None
+    """evaluationError is an indication that some error occurred during the authorization check. It
+    is entirely possible to get an error and be able to continue determine authorization status
+    in spite of it. For instance, RBAC can be missing a role, but enough roles are still present
+    and bound to reason about the request.
+    """
+    reason: str | None = None
+    """reason is optional.  It indicates why a request was allowed or denied."""
 
 
 class NonResourceAttributes(Model):
@@ -176,6 +196,33 @@ class SelfSubjectAccessReviewSpec(Model):
     """resourceAttributes describes information for a resource access request"""
 
 
+class SubjectRulesReviewStatus(Model):
+    """SubjectRulesReviewStatus contains the result of a rules check. This check can be incomplete
+    depending on the set of authorizers the server is configured with and any errors experienced
+    during evaluation. Because authorization rules are additive, if a rule appears in a list it's
+    safe to assume the subject has that permission, even if that list is incomplete.
+    """
+
+    evaluation_error: str | None = None
+    """evaluationError can appear in combination with Rules. It indicates an error occurred during
+    rule evaluation, such as an authorizer that doesn't support rule evaluation, and that
+    ResourceRules and/or NonResourceRules may be incomplete.
+    """
+    incomplete: bool = required()
+    """incomplete is true when the rules returned by this call are incomplete. This is most commonly
+    encountered when an authorizer, such as an external authorizer, doesn't support rules
+    evaluation.
+    """
+    non_resource_rules: list[NonResourceRule] = required()
+    """nonResourceRules is the list of actions the subject is allowed to perform on non-resources.
+    The list ordering isn't significant, may contain duplicates, and possibly be incomplete.
+    """
+    resource_rules: list[ResourceRule] = required()
+    """resourceRules is the list of actions the subject is allowed to perform on resources. The list
+    ordering isn't significant, may contain duplicates, and possibly be incomplete.
+    """
+
+
 class SelfSubjectRulesReviewSpec(Model):
     """SelfSubjectRulesReviewSpec defines the specification for SelfSubjectRulesReview."""
 
@@ -203,53 +250,6 @@ class SubjectAccessReviewSpec(Model):
     user: str | None = None
     """user is the user you're testing for. If you specify "User" but not "Groups", then is it
     interpreted as "What if User were not a member of any groups
-    """
-
-
-class SubjectAccessReviewStatus(Model):
-    """SubjectAccessReviewStatus"""
-
-    allowed: bool = required()
-    """allowed is required. True if the action would be allowed, false otherwise."""
-    denied: bool | None = None
-    """denied is optional. True if the action would be denied, otherwise false. If both allowed is
-    false and denied is false, then the authorizer has no opinion on whether to authorize the
-    action. Denied may not be true if Allowed is true.
-    """
-    evaluation_error: str | None = None
-    """evaluationError is an indication that some error occurred during the authorization check. It
-    is entirely possible to get an error and be able to continue determine authorization status
-    in spite of it. For instance, RBAC can be missing a role, but enough roles are still present
-    and bound to reason about the request.
-    """
-    reason: str | None = None
-    """reason is optional.  It indicates why a request was allowed or denied."""
-
-
-class SubjectRulesReviewStatus(Model):
-    """SubjectRulesReviewStatus contains the result of a rules check. This check can be incomplete
-    depending on the set of authorizers the server is configured with and any errors experienced
-    during evaluation. Because authorization rules are additive, if a rule appears in a list it's
-    safe to assume the subject has that permission, even if that list is incomplete.
-    """
-
-    evaluation_error: str | None = None
-    """evaluationError can appear in combination with Rules. It indicates an error occurred during
-    rule evaluation, such as an authorizer that doesn't support rule evaluation, and that
-    ResourceRules and/or NonResourceRules may be incomplete.
-    """
-    incomplete: bool = required()
-    """incomplete is true when the rules returned by this call are incomplete. This is most commonly
-    encountered when an authorizer, such as an external authorizer, doesn't support rules
-    evaluation.
-    """
-    non_resource_rules: list[NonResourceRule] = required()
-    """nonResourceRules is the list of actions the subject is allowed to perform on non-resources.
-    The list ordering isn't significant, may contain duplicates, and possibly be incomplete.
-    """
-    resource_rules: list[ResourceRule] = required()
-    """resourceRules is the list of actions the subject is allowed to perform on resources. The list
-    ordering isn't significant, may contain duplicates, and possibly be incomplete.
     """
 
 

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from kubewright.cache import InformerFactory, SharedIndexInformer
+from kubewright import cache
 from kubewright_k8s.autoscaling_v1 import models
 from kubewright_k8s.autoscaling_v1.client import AutoscalingV1Client, HORIZONTAL_POD_AUTOSCALERS
 from kubewright_k8s.autoscaling_v1.lister import HorizontalPodAutoscalerLister
 
 
-class HorizontalPodAutoscalerInformer(SharedIndexInformer[models.HorizontalPodAutoscaler]):
+class HorizontalPodAutoscalerInformer(cache.SharedIndexInformer[models.HorizontalPodAutoscaler]):
     """Keeps a cache of HorizontalPodAutoscalers and tells handlers what changes."""
 
     info = HORIZONTAL_POD_AUTOSCALERS
@@ -24,7 +24,7 @@ class HorizontalPodAutoscalerInformer(SharedIndexInformer[models.HorizontalPodAu
 class AutoscalingV1Informers:
     """The shared informers of ``autoscaling/v1``."""
 
-    def __init__(self, factory: InformerFactory, client: AutoscalingV1Client) -> None:
+    def __init__(self, factory: cache.InformerFactory, client: AutoscalingV1Client) -> None:
         self._factory = factory
         self._client = client
 

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from kubewright.cache import Lister
+from kubewright import cache
 from kubewright_k8s.autoscaling_v1 import models
 
 
-class HorizontalPodAutoscalerLister(Lister[models.HorizontalPodAutoscaler]):
+class HorizontalPodAutoscalerLister(cache.Lister[models.HorizontalPodAutoscaler]):
     """Reads HorizontalPodAutoscalers from the cache of an informer."""

@@ -7,12 +7,12 @@ from kubewright.scalars import Time
 from pydantic import Field
 from typing import Annotated
 
-__all__ = (
+__all__ = [
     "CrossVersionObjectReference",
     "HorizontalPodAutoscaler",
     "HorizontalPodAutoscalerSpec",
     "HorizontalPodAutoscalerStatus",
-)
+]
 
 
 class CrossVersionObjectReference(Model):
@@ -30,6 +30,28 @@ class CrossVersionObjectReference(Model):
     """name is the name of the referent; More info:
     https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#names
     """
+
+
+class HorizontalPodAutoscalerStatus(Model):
+    """current status of a horizontal pod autoscaler"""
+
+    current_cpu_utilization_percentage: Annotated[
+        int | None, Field(alias="currentCPUUtilizationPercentage")
+    ] = None
+    """currentCPUUtilizationPercentage is the current average CPU utilization over all pods,
+    represented as a percentage of requested CPU, e.g. 70 means that an average pod is using now
+    70% of its requested CPU.
+    """
+    current_replicas: int = required()
+    """currentReplicas is the current number of replicas of pods managed by this autoscaler."""
+    desired_replicas: int = required()
+    """desiredReplicas is the  desired number of replicas of pods managed by this autoscaler."""
+    last_scale_time: Time | None = None
+    """lastScaleTime is the last time the HorizontalPodAutoscaler scaled the number of pods; used by
+    the autoscaler to control how often the number of pods is changed.
+    """
+    observed_generation: int | None = None
+    """observedGeneration is the most recent generation observed by this autoscaler."""
 
 
 class HorizontalPodAutoscalerSpec(Model):
@@ -57,28 +79,6 @@ class HorizontalPodAutoscalerSpec(Model):
     percentage of requested CPU) over all the pods; if not specified the default autoscaling
     policy will be used.
     """
-
-
-class HorizontalPodAutoscalerStatus(Model):
-    """current status of a horizontal pod autoscaler"""
-
-    current_cpu_utilization_percentage: Annotated[
-        int | None, Field(alias="currentCPUUtilizationPercentage")
-    ] = None
-    """currentCPUUtilizationPercentage is the current average CPU utilization over all pods,
-    represented as a percentage of requested CPU, e.g. 70 means that an average pod is using now
-    70% of its requested CPU.
-    """
-    current_replicas: int = required()
-    """currentReplicas is the current number of replicas of pods managed by this autoscaler."""
-    desired_replicas: int = required()
-    """desiredReplicas is the  desired number of replicas of pods managed by this autoscaler."""
-    last_scale_time: Time | None = None
-    """lastScaleTime is the last time the HorizontalPodAutoscaler scaled the number of pods; used by
-    the autoscaler to control how often the number of pods is changed.
-    """
-    observed_generation: int | None = None
-    """observedGeneration is the most recent generation observed by this autoscaler."""
 
 
 class HorizontalPodAutoscaler(KubernetesObject):

@@ -6,7 +6,7 @@ from kubewright.model import Model, empty, required
 from kubewright.quantity import Quantity
 from kubewright.scalars import Time
 
-__all__ = (
+__all__ = [
     "ContainerResourceMetricSource",
     "ContainerResourceMetricStatus",
     "CrossVersionObjectReference",
@@ -30,7 +30,7 @@ __all__ = (
     "PodsMetricStatus",
     "ResourceMetricSource",
     "ResourceMetricStatus",
-)
+]
 
 
 class CrossVersionObjectReference(Model):
@@ -403,6 +403,33 @@ class MetricStatus(Model):
     """
 
 
+class HorizontalPodAutoscalerStatus(Model):
+    """HorizontalPodAutoscalerStatus describes the current status of a horizontal pod autoscaler."""
+
+    conditions: list[HorizontalPodAutoscalerCondition] = empty(list)
+    """conditions is the set of conditions required for this autoscaler to scale its target, and
+    indicates whether or not those conditions are met.
+
+    The server checks: one item for each type.
+    """
+    current_metrics: list[MetricStatus] = empty(list)
+    """currentMetrics is the last read state of the metrics used by this autoscaler."""
+    current_replicas: int | None = None
+    """currentReplicas is current number of replicas of pods managed by this autoscaler, as last
+    seen by the autoscaler.
+    """
+    desired_replicas: int = required()
+    """desiredReplicas is the desired number of replicas of pods managed by this autoscaler, as last
+    calculated by the autoscaler.
+    """
+    last_scale_time: Time | None = None
+    """lastScaleTime is the last time the HorizontalPodAutoscaler scaled the number of pods, used by
+    the autoscaler to control how often the number of pods is changed.
+    """
+    observed_generation: int | None = None
+    """observedGeneration is the most recent generation observed by this autoscaler."""
+
+
 class HorizontalPodAutoscalerSpec(Model):
     """HorizontalPodAutoscalerSpec describes the desired functionality of the
     HorizontalPodAutoscaler.
@@ -436,33 +463,6 @@ class HorizontalPodAutoscalerSpec(Model):
     """scaleTargetRef points to the target resource to scale, and is used to the pods for which
     metrics should be collected, as well as to actually change the replica count.
     """
-
-
-class HorizontalPodAutoscalerStatus(Model):
-    """HorizontalPodAutoscalerStatus describes the current status of a horizontal pod autoscaler."""
-
-    conditions: list[HorizontalPodAutoscalerCondition] = empty(list)
-    """conditions is the set of conditions required for this autoscaler to scale its target, and
-    indicates whether or not those conditions are met.
-
-    The server checks: one item for each type.
-    """
-    current_metrics: list[MetricStatus] = empty(list)
-    """currentMetrics is the last read state of the metrics used by this autoscaler."""
-    current_replicas: int | None = None
-    """currentReplicas is current number of replicas of pods managed by this autoscaler, as last
-    seen by the autoscaler.
-    """
-    desired_replicas: int = required()
-    """desiredReplicas is the desired number of replicas of pods managed by this autoscaler, as last
-    calculated by the autoscaler.
-    """
-    last_scale_time: Time | None = None
-    """lastScaleTime is the last time the HorizontalPodAutoscaler scaled the number of pods, used by
-    the autoscaler to control how often the number of pods is changed.
-    """
-    observed_generation: int | None = None
-    """observedGeneration is the most recent generation observed by this autoscaler."""
 
 
 class HorizontalPodAutoscaler(KubernetesObject):

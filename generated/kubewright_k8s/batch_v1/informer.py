@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from kubewright.cache import InformerFactory, SharedIndexInformer
+from kubewright import cache
 from kubewright_k8s.batch_v1 import models
 from kubewright_k8s.batch_v1.client import BatchV1Client, CRON_JOBS, JOBS
 from kubewright_k8s.batch_v1.lister import CronJobLister, JobLister
 
 
-class CronJobInformer(SharedIndexInformer[models.CronJob]):
+class CronJobInformer(cache.SharedIndexInformer[models.CronJob]):
     """Keeps a cache of CronJobs and tells handlers what changes."""
 
     info = CRON_JOBS
@@ -21,7 +21,7 @@ class CronJobInformer(SharedIndexInformer[models.CronJob]):
         return CronJobLister(self.indexer, self.info)
 
 
-class JobInformer(SharedIndexInformer[models.Job]):
+class JobInformer(cache.SharedIndexInformer[models.Job]):
     """Keeps a cache of Jobs and tells handlers what changes."""
 
     info = JOBS
@@ -36,7 +36,7 @@ class JobInformer(SharedIndexInformer[models.Job]):
 class BatchV1Informers:
     """The shared informers of ``batch/v1``."""
 
-    def __init__(self, factory: InformerFactory, client: BatchV1Client) -> None:
+    def __init__(self, factory: cache.InformerFactory, client: BatchV1Client) -> None:
         self._factory = factory
         self._client = client
 

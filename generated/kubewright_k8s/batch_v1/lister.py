@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from kubewright.cache import Lister
+from kubewright import cache
 from kubewright_k8s.batch_v1 import models
 
 
-class CronJobLister(Lister[models.CronJob]):
+class CronJobLister(cache.Lister[models.CronJob]):
     """Reads CronJobs from the cache of an informer."""
 
 
-class JobLister(Lister[models.Job]):
+class JobLister(cache.Lister[models.Job]):
     """Reads Jobs from the cache of an informer."""

@@ -7,7 +7,7 @@ from kubewright.scalars import Time
 from kubewright_k8s.core_v1.models import ObjectReference, PodTemplateSpec
 from typing import Any, Literal
 
-__all__ = (
+__all__ = [
     "CronJob",
     "CronJobSpec",
     "CronJobStatus",
@@ -30,7 +30,7 @@ __all__ = (
     "WorkloadPodGroupResourceClaim",
     "WorkloadPodGroupSchedulingConstraints",
     "WorkloadPodGroupSchedulingPolicy",
-)
+]
 
 
 class CronJobStatus(Model):
@@ -281,36 +281,6 @@ class WorkloadPodGroupSchedulingPolicy(Model):
     """gang specifies all-or-nothing scheduling semantics."""
 
 
-class JobSchedulingConfiguration(Model):
-    """JobSchedulingConfiguration composes the reusable workload-aware scheduling building blocks."""
-
-    disruption_mode: WorkloadPodGroupDisruptionMode | None = None
-    """DisruptionMode defines the mode in which the Job's pods can be disrupted. One of Single, All.
-    This field is immutable after creation: it may not be added or removed, and the selected mode
-    may not be changed.
-    """
-    resource_claims: list[WorkloadPodGroupResourceClaim] = empty(list)
-    """ResourceClaims defines which ResourceClaims may be shared among Pods in the Job. Pods consume
-    the devices allocated to a PodGroup's claim by defining a claim in its own
-    Spec.ResourceClaims that matches the PodGroup's claim exactly. The claim must have the same
-    name and refer to the same ResourceClaim or ResourceClaimTemplate. At most 4 claims may be
-    set, matching the limit on the resulting PodGroup. This list is immutable after creation:
-    entries may neither be added, removed, nor modified.
-
-    The server checks: one item for each name.
-    """
-    scheduling_constraints: WorkloadPodGroupSchedulingConstraints | None = None
-    """SchedulingConstraints defines scheduling constraints (e.g. topology) for the Job's pods. This
-    field is immutable after creation.
-    """
-    scheduling_policy: WorkloadPodGroupSchedulingPolicy | None = None
-    """SchedulingPolicy defines the scheduling policy for this Job. Exactly one of Basic or Gang
-    must be set. This field is immutable after creation: the policy may not be added or removed.
-    The policy variant (basic/gang) is frozen by hand-written validation; only
-    schedulingPolicy.gang.minCount may be changed.
-    """
-
-
 class JobStatus(Model):
     """JobStatus represents the current state of a Job."""
 
@@ -391,6 +361,36 @@ class JobStatus(Model):
 
     Old jobs might not be tracked using this field, in which case the field remains null. The
     structure is empty for finished jobs.
+    """
+
+
+class JobSchedulingConfiguration(Model):
+    """JobSchedulingConfiguration composes the reusable workload-aware scheduling building blocks."""
+
+    disruption_mode: WorkloadPodGroupDisruptionMode | None = None
+    """DisruptionMode defines the mode in which the Job's pods can be disrupted. One of Single, All.
+    This field is immutable after creation: it may not be added or removed, and the selected mode
+    may not be changed.
+    """
+    resource_claims: list[WorkloadPodGroupResourceClaim] = empty(list)
+    """ResourceClaims defines which ResourceClaims may be shared among Pods in the Job. Pods consume
+    the devices allocated to a PodGroup's claim by defining a claim in its own
+    Spec.ResourceClaims that matches the PodGroup's claim exactly. The claim must have the same
+    name and refer to the same ResourceClaim or ResourceClaimTemplate. At most 4 claims may be
+    set, matching the limit on the resulting PodGroup. This list is immutable after creation:
+    entries may neither be added, removed, nor modified.
+
+    The server checks: one item for each name.
+    """
+    scheduling_constraints: WorkloadPodGroupSchedulingConstraints | None = None
+    """SchedulingConstraints defines scheduling constraints (e.g. topology) for the Job's pods. This
+    field is immutable after creation.
+    """
+    scheduling_policy: WorkloadPodGroupSchedulingPolicy | None = None
+    """SchedulingPolicy defines the scheduling policy for this Job. Exactly one of Basic or Gang
+    must be set. This field is immutable after creation: the policy may not be added or removed.
+    The policy variant (basic/gang) is frozen by hand-written validation; only
+    schedulingPolicy.gang.minCount may be changed.
     """
 
 
@@ -574,6 +574,21 @@ class JobSpec(Model):
     """
 
 
+class Job(KubernetesObject):
+    """Job represents the configuration of a single job."""
+
+    api_version: str = "batch/v1"
+    kind: str = "Job"
+    spec: JobSpec = empty(JobSpec)
+    """Specification of the desired behavior of a job. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
+    """
+    status: JobStatus = empty(JobStatus)
+    """Current status of a job. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
+    """
+
+
 class JobTemplateSpec(Model):
     """JobTemplateSpec describes the data a Job should have when created from a template"""
 
@@ -633,21 +648,6 @@ class CronJobSpec(Model):
     change in host configuration, the controller will stop creating new new Jobs and will create
     a system event with the reason UnknownTimeZone. More information can be found in
     https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#time-zones
-    """
-
-
-class Job(KubernetesObject):
-    """Job represents the configuration of a single job."""
-
-    api_version: str = "batch/v1"
-    kind: str = "Job"
-    spec: JobSpec = empty(JobSpec)
-    """Specification of the desired behavior of a job. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
-    """
-    status: JobStatus = empty(JobStatus)
-    """Current status of a job. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
     """
 
 

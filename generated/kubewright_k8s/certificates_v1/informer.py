@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from kubewright.cache import InformerFactory, SharedIndexInformer
+from kubewright import cache
 from kubewright_k8s.certificates_v1 import models
 from kubewright_k8s.certificates_v1.client import (
     CERTIFICATE_SIGNING_REQUESTS,
@@ -18,7 +18,9 @@ from kubewright_k8s.certificates_v1.lister import (
 )
 
 
-class CertificateSigningRequestInformer(SharedIndexInformer[models.CertificateSigningRequest]):
+class CertificateSigningRequestInformer(
+    cache.SharedIndexInformer[models.CertificateSigningRequest]
+):
     """Keeps a cache of CertificateSigningRequests and tells handlers what changes."""
 
     info = CERTIFICATE_SIGNING_REQUESTS
@@ -30,7 +32,7 @@ class CertificateSigningRequestInformer(SharedIndexInformer[models.CertificateSi
         return CertificateSigningRequestLister(self.indexer, self.info)
 
 
-class ClusterTrustBundleInformer(SharedIndexInformer[models.ClusterTrustBundle]):
+class ClusterTrustBundleInformer(cache.SharedIndexInformer[models.ClusterTrustBundle]):
     """Keeps a cache of ClusterTrustBundles and tells handlers what changes."""
 
     info = CLUSTER_TRUST_BUNDLES
@@ -42,7 +44,7 @@ class ClusterTrustBundleInformer(SharedIndexInformer[models.ClusterTrustBundle])
         return ClusterTrustBundleLister(self.indexer, self.info)
 
 
-class PodCertificateRequestInformer(SharedIndexInformer[models.PodCertificateRequest]):
+class PodCertificateRequestInformer(cache.SharedIndexInformer[models.PodCertificateRequest]):
     """Keeps a cache of PodCertificateRequests and tells handlers what changes."""
 
     info = POD_CERTIFICATE_REQUESTS
@@ -57,7 +59,7 @@ class PodCertificateRequestInformer(SharedIndexInformer[models.PodCertificateReq
 class CertificatesV1Informers:
     """The shared informers of ``certificates.k8s.io/v1``."""
 
-    def __init__(self, factory: InformerFactory, client: CertificatesV1Client) -> None:
+    def __init__(self, factory: cache.InformerFactory, client: CertificatesV1Client) -> None:
         self._factory = factory
         self._client = client
 

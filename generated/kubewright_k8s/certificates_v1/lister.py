@@ -3,17 +3,17 @@
 
 from __future__ import annotations
 
-from kubewright.cache import ClusterLister, Lister
+from kubewright import cache
 from kubewright_k8s.certificates_v1 import models
 
 
-class CertificateSigningRequestLister(ClusterLister[models.CertificateSigningRequest]):
+class CertificateSigningRequestLister(cache.ClusterLister[models.CertificateSigningRequest]):
     """Reads CertificateSigningRequests from the cache of an informer."""
 
 
-class ClusterTrustBundleLister(ClusterLister[models.ClusterTrustBundle]):
+class ClusterTrustBundleLister(cache.ClusterLister[models.ClusterTrustBundle]):
     """Reads ClusterTrustBundles from the cache of an informer."""
 
 
-class PodCertificateRequestLister(Lister[models.PodCertificateRequest]):
+class PodCertificateRequestLister(cache.Lister[models.PodCertificateRequest]):
     """Reads PodCertificateRequests from the cache of an informer."""

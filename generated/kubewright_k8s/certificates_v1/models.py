@@ -7,7 +7,7 @@ from kubewright.scalars import Bytes, Time
 from pydantic import Field
 from typing import Annotated, Literal
 
-__all__ = (
+__all__ = [
     "CertificateSigningRequest",
     "CertificateSigningRequestCondition",
     "CertificateSigningRequestSpec",
@@ -17,7 +17,7 @@ __all__ = (
     "PodCertificateRequest",
     "PodCertificateRequestSpec",
     "PodCertificateRequestStatus",
-)
+]
 
 
 class CertificateSigningRequestCondition(Model):
@@ -183,50 +183,6 @@ class CertificateSigningRequestSpec(Model):
     """
 
 
-class CertificateSigningRequestStatus(Model):
-    """CertificateSigningRequestStatus contains conditions used to indicate approved/denied/failed
-    status of the request, and the issued certificate.
-    """
-
-    certificate: Bytes | None = None
-    """certificate is populated with an issued certificate by the signer after an Approved condition
-    is present. This field is set via the /status subresource. Once populated, this field is
-    immutable.
-
-    If the certificate signing request is denied, a condition of type "Denied" is added and this
-    field remains empty. If the signer cannot issue the certificate, a condition of type "Failed"
-    is added and this field remains empty.
-
-    Validation requirements:
-     1. certificate must contain one or more PEM blocks.
-     2. All PEM blocks must have the "CERTIFICATE" label, contain no headers, and the encoded
-     data
-      must be a BER-encoded ASN.1 Certificate structure as described in section 4 of RFC5280.
-     3. Non-PEM content may appear before or after the "CERTIFICATE" PEM blocks and is
-     unvalidated,
-      to allow for explanatory text as described in section 5.2 of RFC7468.
-
-    If more than one PEM block is present, and the definition of the requested spec.signerName
-    does not indicate otherwise, the first block is the issued certificate, and subsequent blocks
-    should be treated as intermediate certificates and presented in TLS handshakes.
-
-    The certificate is encoded in PEM format.
-
-    When serialized as JSON or YAML, the data is additionally base64-encoded, so it consists of:
-
-        base64(
-        -----BEGIN CERTIFICATE-----
-        ...
-        -----END CERTIFICATE-----
-        )
-    """
-    conditions: list[CertificateSigningRequestCondition] = empty(list)
-    """conditions applied to the request. Known conditions are "Approved", "Denied", and "Failed".
-
-    The server checks: one item for each type.
-    """
-
-
 class ClusterTrustBundleSpec(Model):
     """ClusterTrustBundleSpec contains the signer and trust anchors."""
 
@@ -260,6 +216,63 @@ class ClusterTrustBundleSpec(Model):
     Users of ClusterTrustBundles, including Kubelet, are free to reorder and deduplicate
     certificate blocks in this file according to their own logic, as well as to drop PEM block
     headers and inter-block data.
+    """
+
+
+class PodCertificateRequestStatus(Model):
+    """PodCertificateRequestStatus describes the status of the request, and holds the certificate
+    data if the request is issued.
+    """
+
+    begin_refresh_at: Time | None = None
+    """beginRefreshAt is the time at which the kubelet should begin trying to refresh the
+    certificate.  This field is set via the /status subresource, and must be set at the same time
+    as certificateChain.  Once populated, this field is immutable.
+
+    This field is only a hint.  Kubelet may start refreshing before or after this time if
+    necessary.
+    """
+    certificate_chain: str | None = None
+    """certificateChain is populated with an issued certificate by the signer. This field is set via
+    the /status subresource. Once populated, this field is immutable.
+
+    If the certificate signing request is denied, a condition of type "Denied" is added and this
+    field remains empty. If the signer cannot issue the certificate, a condition of type "Failed"
+    is added and this field remains empty.
+
+    Validation requirements:
+     1. certificateChain must consist of one or more PEM-formatted certificates.
+     2. Each entry must be a valid PEM-wrapped, DER-encoded ASN.1 Certificate as
+        described in section 4 of RFC5280.
+
+    If more than one block is present, and the definition of the requested spec.signerName does
+    not indicate otherwise, the first block is the issued certificate, and subsequent blocks
+    should be treated as intermediate certificates and presented in TLS handshakes.  When
+    projecting the chain into a pod volume, kubelet will drop any data in-between the PEM blocks,
+    as well as any PEM block headers.
+    """
+    conditions: list[Condition] = empty(list)
+    """conditions applied to the request.
+
+    The types "Issued", "Denied", and "Failed" have special handling.  At most one of these
+    conditions may be present, and they must have status "True".
+
+    If the request is denied with `Reason=UnsupportedKeyType`, the signer may suggest a key type
+    that will work in the message field.
+
+    The server checks: one item for each type.
+    """
+    not_after: Time | None = None
+    """notAfter is the time at which the certificate expires.  The value must be the same as the
+    notAfter value in the leaf certificate in certificateChain.  This field is set via the
+    /status subresource.  Once populated, it is immutable.  The signer must set this field at the
+    same time it sets certificateChain.
+    """
+    not_before: Time | None = None
+    """notBefore is the time at which the certificate becomes valid.  The value must be the same as
+    the notBefore value in the leaf certificate in certificateChain.  This field is set via the
+    /status subresource.  Once populated, it is immutable. The signer must set this field at the
+    same time it sets certificateChain.
     """
 
 
@@ -332,60 +345,47 @@ class PodCertificateRequestSpec(Model):
     """
 
 
-class PodCertificateRequestStatus(Model):
-    """PodCertificateRequestStatus describes the status of the request, and holds the certificate
-    data if the request is issued.
+class CertificateSigningRequestStatus(Model):
+    """CertificateSigningRequestStatus contains conditions used to indicate approved/denied/failed
+    status of the request, and the issued certificate.
     """
 
-    begin_refresh_at: Time | None = None
-    """beginRefreshAt is the time at which the kubelet should begin trying to refresh the
-    certificate.  This field is set via the /status subresource, and must be set at the same time
-    as certificateChain.  Once populated, this field is immutable.
-
-    This field is only a hint.  Kubelet may start refreshing before or after this time if
-    necessary.
-    """
-    certificate_chain: str | None = None
-    """certificateChain is populated with an issued certificate by the signer. This field is set via
-    the /status subresource. Once populated, this field is immutable.
+    certificate: Bytes | None = None
+    """certificate is populated with an issued certificate by the signer after an Approved condition
+    is present. This field is set via the /status subresource. Once populated, this field is
+    immutable.
 
     If the certificate signing request is denied, a condition of type "Denied" is added and this
     field remains empty. If the signer cannot issue the certificate, a condition of type "Failed"
     is added and this field remains empty.
 
     Validation requirements:
-     1. certificateChain must consist of one or more PEM-formatted certificates.
-     2. Each entry must be a valid PEM-wrapped, DER-encoded ASN.1 Certificate as
-        described in section 4 of RFC5280.
+     1. certificate must contain one or more PEM blocks.
+     2. All PEM blocks must have the "CERTIFICATE" label, contain no headers, and the encoded
+     data
+      must be a BER-encoded ASN.1 Certificate structure as described in section 4 of RFC5280.
+     3. Non-PEM content may appear before or after the "CERTIFICATE" PEM blocks and is
+     unvalidated,
+      to allow for explanatory text as described in section 5.2 of RFC7468.
 
-    If more than one block is present, and the definition of the requested spec.signerName does
-    not indicate otherwise, the first block is the issued certificate, and subsequent blocks
-    should be treated as intermediate certificates and presented in TLS handshakes.  When
-    projecting the chain into a pod volume, kubelet will drop any data in-between the PEM blocks,
-    as well as any PEM block headers.
+    If more than one PEM block is present, and the definition of the requested spec.signerName
+    does not indicate otherwise, the first block is the issued certificate, and subsequent blocks
+    should be treated as intermediate certificates and presented in TLS handshakes.
+
+    The certificate is encoded in PEM format.
+
+    When serialized as JSON or YAML, the data is additionally base64-encoded, so it consists of:
+
+        base64(
+        -----BEGIN CERTIFICATE-----
+        ...
+        -----END CERTIFICATE-----
+        )
     """
-    conditions: list[Condition] = empty(list)
-    """conditions applied to the request.
-
-    The types "Issued", "Denied", and "Failed" have special handling.  At most one of these
-    conditions may be present, and they must have status "True".
-
-    If the request is denied with `Reason=UnsupportedKeyType`, the signer may suggest a key type
-    that will work in the message field.
+    conditions: list[CertificateSigningRequestCondition] = empty(list)
+    """conditions applied to the request. Known conditions are "Approved", "Denied", and "Failed".
 
     The server checks: one item for each type.
-    """
-    not_after: Time | None = None
-    """notAfter is the time at which the certificate expires.  The value must be the same as the
-    notAfter value in the leaf certificate in certificateChain.  This field is set via the
-    /status subresource.  Once populated, it is immutable.  The signer must set this field at the
-    same time it sets certificateChain.
-    """
-    not_before: Time | None = None
-    """notBefore is the time at which the certificate becomes valid.  The value must be the same as
-    the notBefore value in the leaf certificate in certificateChain.  This field is set via the
-    /status subresource.  Once populated, it is immutable. The signer must set this field at the
-    same time it sets certificateChain.
     """
 
 

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from kubewright.cache import InformerFactory, SharedIndexInformer
+from kubewright import cache
 from kubewright_k8s.coordination_v1 import models
 from kubewright_k8s.coordination_v1.client import CoordinationV1Client, LEASES
 from kubewright_k8s.coordination_v1.lister import LeaseLister
 
 
-class LeaseInformer(SharedIndexInformer[models.Lease]):
+class LeaseInformer(cache.SharedIndexInformer[models.Lease]):
     """Keeps a cache of Leases and tells handlers what changes."""
 
     info = LEASES
@@ -24,7 +24,7 @@ class LeaseInformer(SharedIndexInformer[models.Lease]):
 class CoordinationV1Informers:
     """The shared informers of ``coordination.k8s.io/v1``."""
 
-    def __init__(self, factory: InformerFactory, client: CoordinationV1Client) -> None:
+    def __init__(self, factory: cache.InformerFactory, client: CoordinationV1Client) -> None:
         self._factory = factory
         self._client = client
 

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from kubewright.cache import Lister
+from kubewright import cache
 from kubewright_k8s.coordination_v1 import models
 
 
-class LeaseLister(Lister[models.Lease]):
+class LeaseLister(cache.Lister[models.Lease]):
     """Reads Leases from the cache of an informer."""

@@ -5,7 +5,7 @@ from kubewright.meta_v1 import KubernetesObject
 from kubewright.model import Model, empty
 from kubewright.scalars import MicroTime
 
-__all__ = ("Lease", "LeaseSpec")
+__all__ = ["Lease", "LeaseSpec"]
 
 
 class LeaseSpec(Model):

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from kubewright.cache import InformerFactory, SharedIndexInformer
+from kubewright import cache
 from kubewright_k8s.core_v1 import models
 from kubewright_k8s.core_v1.client import (
     CONFIG_MAPS,
@@ -42,7 +42,7 @@ from kubewright_k8s.core_v1.lister import (
 )
 
 
-class ConfigMapInformer(SharedIndexInformer[models.ConfigMap]):
+class ConfigMapInformer(cache.SharedIndexInformer[models.ConfigMap]):
     """Keeps a cache of ConfigMaps and tells handlers what changes."""
 
     info = CONFIG_MAPS
@@ -54,7 +54,7 @@ class ConfigMapInformer(SharedIndexInformer[models.ConfigMap]):
         return ConfigMapLister(self.indexer, self.info)
 
 
-class EndpointsInformer(SharedIndexInformer[models.Endpoints]):
+class EndpointsInformer(cache.SharedIndexInformer[models.Endpoints]):
     """Keeps a cache of Endpoints and tells handlers what changes."""
 
     info = ENDPOINTS
@@ -66,7 +66,7 @@ class EndpointsInformer(SharedIndexInformer[models.Endpoints]):
         return EndpointsLister(self.indexer, self.info)
 
 
-class EventInformer(SharedIndexInformer[models.Event]):
+class EventInformer(cache.SharedIndexInformer[models.Event]):
     """Keeps a cache of Events and tells handlers what changes."""
 
     info = EVENTS
@@ -78,7 +78,7 @@ class EventInformer(SharedIndexInformer[models.Event]):
         return EventLister(self.indexer, self.info)
 
 
-class LimitRangeInformer(SharedIndexInformer[models.LimitRange]):
+class LimitRangeInformer(cache.SharedIndexInformer[models.LimitRange]):
     """Keeps a cache of LimitRanges and tells handlers what changes."""
 
     info = LIMIT_RANGES
@@ -90,7 +90,7 @@ class LimitRangeInformer(SharedIndexInformer[models.LimitRange]):
         return LimitRangeLister(self.indexer, self.info)
 
 
-class NamespaceInformer(SharedIndexInformer[models.Namespace]):
+class NamespaceInformer(cache.SharedIndexInformer[models.Namespace]):
     """Keeps a cache of Namespaces and tells handlers what changes."""
 
     info = NAMESPACES
@@ -102,7 +102,7 @@ class NamespaceInformer(SharedIndexInformer[models.Namespace]):
         return NamespaceLister(self.indexer, self.info)
 
 
-class NodeInformer(SharedIndexInformer[models.Node]):
+class NodeInformer(cache.SharedIndexInformer[models.Node]):
     """Keeps a cache of Nodes and tells handlers what changes."""
 
     info = NODES
@@ -114,7 +114,7 @@ class NodeInformer(SharedIndexInformer[models.Node]):
         return NodeLister(self.indexer, self.info)
 
 
-class PersistentVolumeClaimInformer(SharedIndexInformer[models.PersistentVolumeClaim]):
+class PersistentVolumeClaimInformer(cache.SharedIndexInformer[models.PersistentVolumeClaim]):
     """Keeps a cache of PersistentVolumeClaims and tells handlers what changes."""
 
     info = PERSISTENT_VOLUME_CLAIMS
@@ -126,7 +126,7 @@ class PersistentVolumeClaimInformer(SharedIndexInformer[models.PersistentVolumeC
         return PersistentVolumeClaimLister(self.indexer, self.info)
 
 
-class PersistentVolumeInformer(SharedIndexInformer[models.PersistentVolume]):
+class PersistentVolumeInformer(cache.SharedIndexInformer[models.PersistentVolume]):
     """Keeps a cache of PersistentVolumes and tells handlers what changes."""
 
     info = PERSISTENT_VOLUMES
@@ -138,7 +138,7 @@ class PersistentVolumeInformer(SharedIndexInformer[models.PersistentVolume]):
         return PersistentVolumeLister(self.indexer, self.info)
 
 
-class PodInformer(SharedIndexInformer[models.Pod]):
+class PodInformer(cache.SharedIndexInformer[models.Pod]):
     """Keeps a cache of Pods and tells handlers what changes."""
 
     info = PODS
@@ -150,7 +150,7 @@ class PodInformer(SharedIndexInformer[models.Pod]):
         return PodLister(self.indexer, self.info)
 
 
-class PodTemplateInformer(SharedIndexInformer[models.PodTemplate]):
+class PodTemplateInformer(cache.SharedIndexInformer[models.PodTemplate]):
     """Keeps a cache of PodTemplates and tells handlers what changes."""
 
     info = POD_TEMPLATES
@@ -162,7 +162,7 @@ class PodTemplateInformer(SharedIndexInformer[models.PodTemplate]):
         return PodTemplateLister(self.indexer, self.info)
 
 
-class ReplicationControllerInformer(SharedIndexInformer[models.ReplicationController]):
+class ReplicationControllerInformer(cache.SharedIndexInformer[models.ReplicationController]):
     """Keeps a cache of ReplicationControllers and tells handlers what changes."""
 
     info = REPLICATION_CONTROLLERS
@@ -174,7 +174,7 @@ class ReplicationControllerInformer(SharedIndexInformer[models.ReplicationContro
         return ReplicationControllerLister(self.indexer, self.info)
 
 
-class ResourceQuotaInformer(SharedIndexInformer[models.ResourceQuota]):
+class ResourceQuotaInformer(cache.SharedIndexInformer[models.ResourceQuota]):
     """Keeps a cache of ResourceQuotas and tells handlers what changes."""
 
     info = RESOURCE_QUOTAS
@@ -186,7 +186,7 @@ class ResourceQuotaInformer(SharedIndexInformer[models.ResourceQuota]):
         return ResourceQuotaLister(self.indexer, self.info)
 
 
-class SecretInformer(SharedIndexInformer[models.Secret]):
+class SecretInformer(cache.SharedIndexInformer[models.Secret]):
     """Keeps a cache of Secrets and tells handlers what changes."""
 
     info = SECRETS
@@ -198,7 +198,7 @@ class SecretInformer(SharedIndexInformer[models.Secret]):
         return SecretLister(self.indexer, self.info)
 
 
-class ServiceAccountInformer(SharedIndexInformer[models.ServiceAccount]):
+class ServiceAccountInformer(cache.SharedIndexInformer[models.ServiceAccount]):
     """Keeps a cache of ServiceAccounts and tells handlers what changes."""
 
     info = SERVICE_ACCOUNTS
@@ -210,7 +210,7 @@ class ServiceAccountInformer(SharedIndexInformer[models.ServiceAccount]):
         return ServiceAccountLister(self.indexer, self.info)
 
 
-class ServiceInformer(SharedIndexInformer[models.Service]):
+class ServiceInformer(cache.SharedIndexInformer[models.Service]):
     """Keeps a cache of Services and tells handlers what changes."""
 
     info = SERVICES
@@ -225,7 +225,7 @@ class ServiceInformer(SharedIndexInformer[models.Service]):
 class CoreV1Informers:
     """The shared informers of ``v1``."""
 
-    def __init__(self, factory: InformerFactory, client: CoreV1Client) -> None:
+    def __init__(self, factory: cache.InformerFactory, client: CoreV1Client) -> None:
         self._factory = factory
         self._client = client
 

@@ -3,65 +3,65 @@
 
 from __future__ import annotations
 
-from kubewright.cache import ClusterLister, Lister
+from kubewright import cache
 from kubewright_k8s.core_v1 import models
 
 
-class ConfigMapLister(Lister[models.ConfigMap]):
+class ConfigMapLister(cache.Lister[models.ConfigMap]):
     """Reads ConfigMaps from the cache of an informer."""
 
 
-class EndpointsLister(Lister[models.Endpoints]):
+class EndpointsLister(cache.Lister[models.Endpoints]):
     """Reads Endpoints from the cache of an informer."""
 
 
-class EventLister(Lister[models.Event]):
+class EventLister(cache.Lister[models.Event]):
     """Reads Events from the cache of an informer."""
 
 
-class LimitRangeLister(Lister[models.LimitRange]):
+class LimitRangeLister(cache.Lister[models.LimitRange]):
     """Reads LimitRanges from the cache of an informer."""
 
 
-class NamespaceLister(ClusterLister[models.Namespace]):
+class NamespaceLister(cache.ClusterLister[models.Namespace]):
     """Reads Namespaces from the cache of an informer."""
 
 
-class NodeLister(ClusterLister[models.Node]):
+class NodeLister(cache.ClusterLister[models.Node]):
     """Reads Nodes from the cache of an informer."""
 
 
-class PersistentVolumeClaimLister(Lister[models.PersistentVolumeClaim]):
+class PersistentVolumeClaimLister(cache.Lister[models.PersistentVolumeClaim]):
     """Reads PersistentVolumeClaims from the cache of an informer."""
 
 
-class PersistentVolumeLister(ClusterLister[models.PersistentVolume]):
+class PersistentVolumeLister(cache.ClusterLister[models.PersistentVolume]):
     """Reads PersistentVolumes from the cache of an informer."""
 
 
-class PodLister(Lister[models.Pod]):
+class PodLister(cache.Lister[models.Pod]):
     """Reads Pods from the cache of an informer."""
 
 
-class PodTemplateLister(Lister[models.PodTemplate]):
+class PodTemplateLister(cache.Lister[models.PodTemplate]):
     """Reads PodTemplates from the cache of an informer."""
 
 
-class ReplicationControllerLister(Lister[models.ReplicationController]):
+class ReplicationControllerLister(cache.Lister[models.ReplicationController]):
     """Reads ReplicationControllers from the cache of an informer."""
 
 
-class ResourceQuotaLister(Lister[models.ResourceQuota]):
+class ResourceQuotaLister(cache.Lister[models.ResourceQuota]):
     """Reads ResourceQuotas from the cache of an informer."""
 
 
-class SecretLister(Lister[models.Secret]):
+class SecretLister(cache.Lister[models.Secret]):
     """Reads Secrets from the cache of an informer."""
 
 
-class ServiceAccountLister(Lister[models.ServiceAccount]):
+class ServiceAccountLister(cache.Lister[models.ServiceAccount]):
     """Reads ServiceAccounts from the cache of an informer."""
 
 
-class ServiceLister(Lister[models.Service]):
+class ServiceLister(cache.Lister[models.Service]):
     """Reads Services from the cache of an informer."""

@@ -8,7 +8,7 @@ from kubewright.scalars import Bytes, MicroTime, Time
 from pydantic import Field
 from typing import Annotated, Literal
 
-__all__ = (
+__all__ = [
     "AWSElasticBlockStoreVolumeSource",
     "Affinity",
     "AppArmorProfile",
@@ -222,7 +222,7 @@ __all__ = (
     "VsphereVirtualDiskVolumeSource",
     "WeightedPodAffinityTerm",
     "WindowsSecurityContextOptions",
-)
+]
 
 
 class AWSElasticBlockStoreVolumeSource(Model):
@@ -725,6 +725,15 @@ class EndpointPort(Model):
     """
 
 
+class EventSource(Model):
+    """EventSource contains information for an event."""
+
+    component: str | None = None
+    """Component from which the event is generated."""
+    host: str | None = None
+    """Node name on which the event is generated."""
+
+
 class EventSeries(Model):
     """EventSeries contain information on series of events, i.e. thing that was/is happening
     continuously for some time.
@@ -734,15 +743,6 @@ class EventSeries(Model):
     """Number of occurrences in this series up to the last heartbeat time"""
     last_observed_time: MicroTime | None = None
     """Time of the last occurrence observed"""
-
-
-class EventSource(Model):
-    """EventSource contains information for an event."""
-
-    component: str | None = None
-    """Component from which the event is generated."""
-    host: str | None = None
-    """Node name on which the event is generated."""
 
 
 class EvictionResponder(Model):
@@ -1116,13 +1116,6 @@ class LimitRangeItem(Model):
     """Type of resource that this limit applies to."""
 
 
-class LimitRangeSpec(Model):
-    """LimitRangeSpec defines a min/max usage limit for resources that match on kind."""
-
-    limits: list[LimitRangeItem] = required()
-    """Limits is the list of LimitRangeItem objects that are enforced."""
-
-
 class LinuxContainerUser(Model):
     """LinuxContainerUser represents user identity information in Linux containers"""
 
@@ -1213,6 +1206,15 @@ class NFSVolumeSource(Model):
     """
 
 
+class NamespaceSpec(Model):
+    """NamespaceSpec describes the attributes on a Namespace."""
+
+    finalizers: list[str] = empty(list)
+    """Finalizers is an opaque list of values that must be empty to permanently remove object from
+    storage. More info: https://kubernetes.io/docs/tasks/administer-cluster/namespaces/
+    """
+
+
 class NamespaceCondition(Model):
     """NamespaceCondition contains details about state of namespace."""
 
@@ -1228,31 +1230,11 @@ class NamespaceCondition(Model):
     """Type of namespace controller condition."""
 
 
-class NamespaceSpec(Model):
-    """NamespaceSpec describes the attributes on a Namespace."""
+class NodeDaemonEndpoints(Model):
+    """NodeDaemonEndpoints lists ports opened by daemons running on the Node."""
 
-    finalizers: list[str] = empty(list)
-    """Finalizers is an opaque list of values that must be empty to permanently remove object from
-    storage. More info: https://kubernetes.io/docs/tasks/administer-cluster/namespaces/
-    """
-
-
-class NamespaceStatus(Model):
-    """NamespaceStatus is information about the current status of a Namespace."""
-
-    conditions: list[NamespaceCondition] = empty(list)
-    """Represents the latest available observations of a namespace's current state.
-
-    The server checks: one item for each type.
-    """
-    phase: Literal["Active", "Terminating"] | str | None = None
-    """Phase is the current lifecycle phase of the namespace. More info:
-    https://kubernetes.io/docs/tasks/administer-cluster/namespaces/
-
-    Possible enum values:
-     - `"Active"` means the namespace is available for use in the system
-     - `"Terminating"` means the namespace is undergoing graceful termination
-    """
+    kubelet_endpoint: DaemonEndpoint = empty(DaemonEndpoint)
+    """Endpoint on which Kubelet is listening."""
 
 
 class NodeAddress(Model):
@@ -1403,13 +1385,6 @@ class NodeConfigStatus(Model):
     """
 
 
-class NodeDaemonEndpoints(Model):
-    """NodeDaemonEndpoints lists ports opened by daemons running on the Node."""
-
-    kubelet_endpoint: DaemonEndpoint = empty(DaemonEndpoint)
-    """Endpoint on which Kubelet is listening."""
-
-
 class NodeFeatures(Model):
     """NodeFeatures describes the set of features implemented by the CRI implementation. The
     features contained in the NodeFeatures should depend only on the cri implementation
@@ -1496,43 +1471,6 @@ class NodeSwapStatus(Model):
     """Total amount of swap memory in bytes."""
 
 
-class NodeSystemInfo(Model):
-    """NodeSystemInfo is a set of ids/uuids to uniquely identify the node."""
-
-    architecture: str = required()
-    """The Architecture reported by the node"""
-    boot_id: Annotated[str, Field(alias="bootID")] = required()
-    """Boot ID reported by the node."""
-    container_runtime_version: str = required()
-    """ContainerRuntime Version reported by the node through runtime remote API (e.g.
-    containerd://1.4.2).
-    """
-    kernel_version: str = required()
-    """Kernel Version reported by the node from 'uname -r' (e.g. 3.16.0-0.bpo.4-amd64)."""
-    kube_proxy_version: str = required()
-    """Deprecated: KubeProxy Version reported by the node."""
-    kubelet_version: str = required()
-    """Kubelet Version reported by the node."""
-    machine_id: Annotated[str, Field(alias="machineID")] = required()
-    """MachineID reported by the node. For unique machine identification in the cluster this field
-    is preferred. Learn more from man(5) machine-id:
-    http://man7.org/linux/man-pages/man5/machine-id.5.html
-    """
-    operating_system: str = required()
-    """The Operating System reported by the node"""
-    os_image: str = required()
-    """OS Image reported by the node from /etc/os-release (e.g. Debian GNU/Linux 7 (wheezy))."""
-    running_in_user_namespace: bool | None = None
-    """Whether the node is running in a user namespace."""
-    swap: NodeSwapStatus | None = None
-    """Swap Info reported by the node."""
-    system_uuid: Annotated[str, Field(alias="systemUUID")] = required()
-    """SystemUUID reported by the node. For unique machine identification MachineID is preferred.
-    This field is specific to Red Hat hosts
-    https://access.redhat.com/documentation/en-us/red_hat_subscription_management/1/html/rhsm/uuid
-    """
-
-
 class ObjectFieldSelector(Model):
     """ObjectFieldSelector selects an APIVersioned field of an object."""
 
@@ -1578,6 +1516,52 @@ class ObjectReference(Model):
     """
 
 
+class PersistentVolumeStatus(Model):
+    """PersistentVolumeStatus is the current status of a persistent volume."""
+
+    last_phase_transition_time: Time | None = None
+    """lastPhaseTransitionTime is the time the phase transitioned from one to another and
+    automatically resets to current time everytime a volume phase transitions.
+    """
+    message: str | None = None
+    """message is a human-readable message indicating details about why the volume is in this state.
+    """
+    phase: Literal["Available", "Bound", "Failed", "Pending", "Released"] | str | None = None
+    """phase indicates if a volume is available, bound to a claim, or released by a claim. More
+    info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#phase
+
+    Possible enum values:
+     - `"Available"` used for PersistentVolumes that are not yet bound Available volumes are held
+     by the binder and matched to PersistentVolumeClaims
+     - `"Bound"` used for PersistentVolumes that are bound
+     - `"Failed"` used for PersistentVolumes that failed to be correctly recycled or deleted
+     after being released from a claim
+     - `"Pending"` used for PersistentVolumes that are not available
+     - `"Released"` used for PersistentVolumes where the bound PersistentVolumeClaim was deleted
+     released volumes must be recycled before becoming available again this phase is used by the
+     persistent volume claim binder to signal to another process to reclaim the resource
+    """
+    reason: str | None = None
+    """reason is a brief CamelCase string that describes any failure and is meant for machine
+    parsing and tidy display in the CLI.
+    """
+
+
+class VolumeResourceRequirements(Model):
+    """VolumeResourceRequirements describes the storage resource requirements for a volume."""
+
+    limits: dict[str, Quantity] = empty(dict)
+    """Limits describes the maximum amount of compute resources allowed. More info:
+    https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
+    """
+    requests: dict[str, Quantity] = empty(dict)
+    """Requests describes the minimum amount of compute resources required. If Requests is omitted
+    for a container, it defaults to Limits if that is explicitly specified, otherwise to an
+    implementation-defined value. Requests cannot exceed Limits. More info:
+    https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
+    """
+
+
 class PersistentVolumeClaimCondition(Model):
     """PersistentVolumeClaimCondition contains details about state of pvc"""
 
@@ -1616,37 +1600,6 @@ class PersistentVolumeClaimVolumeSource(Model):
     """
     read_only: bool | None = None
     """readOnly Will force the ReadOnly setting in VolumeMounts. Default false."""
-
-
-class PersistentVolumeStatus(Model):
-    """PersistentVolumeStatus is the current status of a persistent volume."""
-
-    last_phase_transition_time: Time | None = None
-    """lastPhaseTransitionTime is the time the phase transitioned from one to another and
-    automatically resets to current time everytime a volume phase transitions.
-    """
-    message: str | None = None
-    """message is a human-readable message indicating details about why the volume is in this state.
-    """
-    phase: Literal["Available", "Bound", "Failed", "Pending", "Released"] | str | None = None
-    """phase indicates if a volume is available, bound to a claim, or released by a claim. More
-    info: https://kubernetes.io/docs/concepts/storage/persistent-volumes#phase
-
-    Possible enum values:
-     - `"Available"` used for PersistentVolumes that are not yet bound Available volumes are held
-     by the binder and matched to PersistentVolumeClaims
-     - `"Bound"` used for PersistentVolumes that are bound
-     - `"Failed"` used for PersistentVolumes that failed to be correctly recycled or deleted
-     after being released from a claim
-     - `"Pending"` used for PersistentVolumes that are not available
-     - `"Released"` used for PersistentVolumes where the bound PersistentVolumeClaim was deleted
-     released volumes must be recycled before becoming available again this phase is used by the
-     persistent volume claim binder to signal to another process to reclaim the resource
-    """
-    reason: str | None = None
-    """reason is a brief CamelCase string that describes any failure and is meant for machine
-    parsing and tidy display in the CLI.
-    """
 
 
 class PhotonPersistentDiskVolumeSource(Model):
@@ -2083,34 +2036,6 @@ class ReplicationControllerCondition(Model):
     """Type of replication controller condition."""
 
 
-class ReplicationControllerStatus(Model):
-    """ReplicationControllerStatus represents the current status of a replication controller."""
-
-    available_replicas: int | None = None
-    """The number of available replicas (ready for at least minReadySeconds) for this replication
-    controller.
-    """
-    conditions: list[ReplicationControllerCondition] = empty(list)
-    """Represents the latest available observations of a replication controller's current state.
-
-    The server checks: one item for each type.
-    """
-    fully_labeled_replicas: int | None = None
-    """The number of pods that have labels matching the labels of the pod template of the
-    replication controller.
-    """
-    observed_generation: int | None = None
-    """ObservedGeneration reflects the generation of the most recently observed replication
-    controller.
-    """
-    ready_replicas: int | None = None
-    """The number of ready replicas for this replication controller."""
-    replicas: int = required()
-    """Replicas is the most recently observed number of replicas. More info:
-    https://kubernetes.io/docs/concepts/workloads/controllers/replicationcontroller#what-is-a-replicationcontroller
-    """
-
-
 class ResourceClaim(Model):
     """ResourceClaim references one entry in PodSpec.ResourceClaims."""
 
@@ -2172,31 +2097,6 @@ class ResourceQuotaStatus(Model):
     """
     used: dict[str, Quantity] = empty(dict)
     """Used is the current observed total usage of the resource in the namespace."""
-
-
-class ResourceRequirements(Model):
-    """ResourceRequirements describes the compute resource requirements."""
-
-    claims: list[ResourceClaim] = empty(list)
-    """Claims lists the names of resources, defined in spec.resourceClaims, that are used by this
-    container.
-
-    This field depends on the DynamicResourceAllocation feature gate.
-
-    This field is immutable. It can only be set for containers.
-
-    The server checks: one item for each name.
-    """
-    limits: dict[str, Quantity] = empty(dict)
-    """Limits describes the maximum amount of compute resources allowed. More info:
-    https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
-    """
-    requests: dict[str, Quantity] = empty(dict)
-    """Requests describes the minimum amount of compute resources required. If Requests is omitted
-    for a container, it defaults to Limits if that is explicitly specified, otherwise to an
-    implementation-defined value. Requests cannot exceed Limits. More info:
-    https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
-    """
 
 
 class ResourceStatus(Model):
@@ -3047,21 +2947,6 @@ class VolumeMount(Model):
     """
 
 
-class VolumeResourceRequirements(Model):
-    """VolumeResourceRequirements describes the storage resource requirements for a volume."""
-
-    limits: dict[str, Quantity] = empty(dict)
-    """Limits describes the maximum amount of compute resources allowed. More info:
-    https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
-    """
-    requests: dict[str, Quantity] = empty(dict)
-    """Requests describes the minimum amount of compute resources required. If Requests is omitted
-    for a container, it defaults to Limits if that is explicitly specified, otherwise to an
-    implementation-defined value. Requests cannot exceed Limits. More info:
-    https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
-    """
-
-
 class VolumeStatus(Model):
     """VolumeStatus represents the status of a mounted volume. At most one of its members must be
     specified.
@@ -3386,6 +3271,31 @@ class ConfigMapVolumeSource(Model):
     """
     optional: bool | None = None
     """optional specify whether the ConfigMap or its keys must be defined"""
+
+
+class ResourceRequirements(Model):
+    """ResourceRequirements describes the compute resource requirements."""
+
+    claims: list[ResourceClaim] = empty(list)
+    """Claims lists the names of resources, defined in spec.resourceClaims, that are used by this
+    container.
+
+    This field depends on the DynamicResourceAllocation feature gate.
+
+    This field is immutable. It can only be set for containers.
+
+    The server checks: one item for each name.
+    """
+    limits: dict[str, Quantity] = empty(dict)
+    """Limits describes the maximum amount of compute resources allowed. More info:
+    https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
+    """
+    requests: dict[str, Quantity] = empty(dict)
+    """Requests describes the minimum amount of compute resources required. If Requests is omitted
+    for a container, it defaults to Limits if that is explicitly specified, otherwise to an
+    implementation-defined value. Requests cannot exceed Limits. More info:
+    https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
+    """
 
 
 class ContainerRestartRule(Model):
@@ -3823,6 +3733,13 @@ class LifecycleHandler(Model):
     """
 
 
+class LimitRangeSpec(Model):
+    """LimitRangeSpec defines a min/max usage limit for resources that match on kind."""
+
+    limits: list[LimitRangeItem] = required()
+    """Limits is the list of LimitRangeItem objects that are enforced."""
+
+
 class LimitRange(KubernetesObject):
     """LimitRange sets resource usage limits for each kind of resource in a Namespace."""
 
@@ -3870,6 +3787,24 @@ class LoadBalancerStatus(Model):
     """
 
 
+class NamespaceStatus(Model):
+    """NamespaceStatus is information about the current status of a Namespace."""
+
+    conditions: list[NamespaceCondition] = empty(list)
+    """Represents the latest available observations of a namespace's current state.
+
+    The server checks: one item for each type.
+    """
+    phase: Literal["Active", "Terminating"] | str | None = None
+    """Phase is the current lifecycle phase of the namespace. More info:
+    https://kubernetes.io/docs/tasks/administer-cluster/namespaces/
+
+    Possible enum values:
+     - `"Active"` means the namespace is available for use in the system
+     - `"Terminating"` means the namespace is undergoing graceful termination
+    """
+
+
 class Namespace(KubernetesObject):
     """Namespace provides a scope for Names. Use of multiple namespaces is optional."""
 
@@ -3883,25 +3818,6 @@ class Namespace(KubernetesObject):
     """Status describes the current status of a Namespace. More info:
     https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
     """
-
-
-class NodeRuntimeHandler(Model):
-    """NodeRuntimeHandler is a set of runtime handler information."""
-
-    features: NodeRuntimeHandlerFeatures | None = None
-    """Supported features."""
-    name: str = ""
-    """Runtime handler name. Empty for the default runtime handler."""
-
-
-class NodeSelector(Model):
-    """A node selector represents the union of the results of one or more label queries over a set
-    of nodes; that is, it represents the OR of the selectors represented by the node selector
-    terms.
-    """
-
-    node_selector_terms: list[NodeSelectorTerm] = required()
-    """Required. A list of node selector terms. The terms are ORed."""
 
 
 class NodeSpec(Model):
@@ -3941,67 +3857,60 @@ class NodeSpec(Model):
     """
 
 
-class NodeStatus(Model):
-    """NodeStatus is information about the current status of a node."""
+class NodeSystemInfo(Model):
+    """NodeSystemInfo is a set of ids/uuids to uniquely identify the node."""
 
-    addresses: list[NodeAddress] = empty(list)
-    """List of addresses reachable to the node. Queried from cloud provider, if available. More
-    info: https://kubernetes.io/docs/reference/node/node-status/#addresses Note: This field is
-    declared as mergeable, but the merge key is not sufficiently unique, which can cause data
-    corruption when it is merged. Callers should instead use a full-replacement patch. See
-    https://pr.k8s.io/79391 for an example. Consumers should assume that addresses can change
-    during the lifetime of a Node. However, there are some exceptions where this may not be
-    possible, such as Pods that inherit a Node's address in its own status or consumers of the
-    downward API (status.hostIP).
+    architecture: str = required()
+    """The Architecture reported by the node"""
+    boot_id: Annotated[str, Field(alias="bootID")] = required()
+    """Boot ID reported by the node."""
+    container_runtime_version: str = required()
+    """ContainerRuntime Version reported by the node through runtime remote API (e.g.
+    containerd://1.4.2).
+    """
+    kernel_version: str = required()
+    """Kernel Version reported by the node from 'uname -r' (e.g. 3.16.0-0.bpo.4-amd64)."""
+    kube_proxy_version: str = required()
+    """Deprecated: KubeProxy Version reported by the node."""
+    kubelet_version: str = required()
+    """Kubelet Version reported by the node."""
+    machine_id: Annotated[str, Field(alias="machineID")] = required()
+    """MachineID reported by the node. For unique machine identification in the cluster this field
+    is preferred. Learn more from man(5) machine-id:
+    http://man7.org/linux/man-pages/man5/machine-id.5.html
+    """
+    operating_system: str = required()
+    """The Operating System reported by the node"""
+    os_image: str = required()
+    """OS Image reported by the node from /etc/os-release (e.g. Debian GNU/Linux 7 (wheezy))."""
+    running_in_user_namespace: bool | None = None
+    """Whether the node is running in a user namespace."""
+    swap: NodeSwapStatus | None = None
+    """Swap Info reported by the node."""
+    system_uuid: Annotated[str, Field(alias="systemUUID")] = required()
+    """SystemUUID reported by the node. For unique machine identification MachineID is preferred.
+    This field is specific to Red Hat hosts
+    https://access.redhat.com/documentation/en-us/red_hat_subscription_management/1/html/rhsm/uuid
+    """
 
-    The server checks: one item for each type.
-    """
-    allocatable: dict[str, Quantity] = empty(dict)
-    """Allocatable represents the resources of a node that are available for scheduling. Defaults to
-    Capacity.
-    """
-    capacity: dict[str, Quantity] = empty(dict)
-    """Capacity represents the total resources of a node. More info:
-    https://kubernetes.io/docs/reference/node/node-status/#capacity
-    """
-    conditions: list[NodeCondition] = empty(list)
-    """Conditions is an array of current observed node conditions. More info:
-    https://kubernetes.io/docs/reference/node/node-status/#condition
 
-    The server checks: one item for each type.
-    """
-    config: NodeConfigStatus | None = None
-    """Status of the config assigned to the node via the dynamic Kubelet config feature."""
-    daemon_endpoints: NodeDaemonEndpoints = empty(NodeDaemonEndpoints)
-    """Endpoints of daemons running on the Node."""
-    declared_features: list[str] = empty(list)
-    """DeclaredFeatures represents the features related to feature gates that are declared by the
-    node.
-    """
-    features: NodeFeatures | None = None
-    """Features describes the set of features implemented by the CRI implementation."""
-    images: list[ContainerImage] = empty(list)
-    """List of container images on this node"""
-    node_info: NodeSystemInfo = empty(NodeSystemInfo)
-    """Set of ids/uuids to uniquely identify the node. More info:
-    https://kubernetes.io/docs/reference/node/node-status/#info
-    """
-    phase: Literal["Pending", "Running", "Terminated"] | str | None = None
-    """NodePhase is the recently observed lifecycle phase of the node. More info:
-    https://kubernetes.io/docs/concepts/nodes/node/#phase The field is never populated, and now
-    is deprecated.
+class NodeRuntimeHandler(Model):
+    """NodeRuntimeHandler is a set of runtime handler information."""
 
-    Possible enum values:
-     - `"Pending"` means the node has been created/added by the system, but not configured.
-     - `"Running"` means the node has been configured and has Kubernetes components running.
-     - `"Terminated"` means the node has been removed from the cluster.
+    features: NodeRuntimeHandlerFeatures | None = None
+    """Supported features."""
+    name: str = ""
+    """Runtime handler name. Empty for the default runtime handler."""
+
+
+class NodeSelector(Model):
+    """A node selector represents the union of the results of one or more label queries over a set
+    of nodes; that is, it represents the OR of the selectors represented by the node selector
+    terms.
     """
-    runtime_handlers: list[NodeRuntimeHandler] = empty(list)
-    """The available runtime handlers."""
-    volumes_attached: list[AttachedVolume] = empty(list)
-    """List of volumes that are attached to the node."""
-    volumes_in_use: list[str] = empty(list)
-    """List of attachable volumes in use (mounted) by the node."""
+
+    node_selector_terms: list[NodeSelectorTerm] = required()
+    """Required. A list of node selector terms. The terms are ORed."""
 
 
 class PersistentVolumeClaimSpec(Model):
@@ -4192,6 +4101,22 @@ class PersistentVolumeClaimStatus(Model):
      claim was bound to a PersistentVolume and this volume does not exist any longer and all data
      on it was lost.
      - `"Pending"` used for PersistentVolumeClaims that are not yet bound
+    """
+
+
+class PersistentVolumeClaim(KubernetesObject):
+    """PersistentVolumeClaim is a user's request for and claim to a persistent volume"""
+
+    api_version: str = "v1"
+    kind: str = "PersistentVolumeClaim"
+    spec: PersistentVolumeClaimSpec = empty(PersistentVolumeClaimSpec)
+    """spec defines the desired characteristics of a volume requested by a pod author. More info:
+    https://kubernetes.io/docs/concepts/storage/persistent-volumes#persistentvolumeclaims
+    """
+    status: PersistentVolumeClaimStatus = empty(PersistentVolumeClaimStatus)
+    """status represents the current information/status of a persistent volume claim. Read-only.
+    More info:
+    https://kubernetes.io/docs/concepts/storage/persistent-volumes#persistentvolumeclaims
     """
 
 
@@ -4512,6 +4437,34 @@ class RBDPersistentVolumeSource(Model):
     https://examples.k8s.io/volumes/rbd/README.md#how-to-use-it
 
     The server's default: "admin".
+    """
+
+
+class ReplicationControllerStatus(Model):
+    """ReplicationControllerStatus represents the current status of a replication controller."""
+
+    available_replicas: int | None = None
+    """The number of available replicas (ready for at least minReadySeconds) for this replication
+    controller.
+    """
+    conditions: list[ReplicationControllerCondition] = empty(list)
+    """Represents the latest available observations of a replication controller's current state.
+
+    The server checks: one item for each type.
+    """
+    fully_labeled_replicas: int | None = None
+    """The number of pods that have labels matching the labels of the pod template of the
+    replication controller.
+    """
+    observed_generation: int | None = None
+    """ObservedGeneration reflects the generation of the most recently observed replication
+    controller.
+    """
+    ready_replicas: int | None = None
+    """The number of ready replicas for this replication controller."""
+    replicas: int = required()
+    """Replicas is the most recently observed number of replicas. More info:
+    https://kubernetes.io/docs/concepts/workloads/controllers/replicationcontroller#what-is-a-replicationcontroller
     """
 
 
@@ -4888,6 +4841,24 @@ class ServiceStatus(Model):
     """
     load_balancer: LoadBalancerStatus = empty(LoadBalancerStatus)
     """LoadBalancer contains the current status of the load-balancer, if one is present."""
+
+
+class Service(KubernetesObject):
+    """Service is a named abstraction of software service (for example, mysql) consisting of local
+    port (for example 3306) that the proxy listens on, and the selector that determines which
+    pods will answer requests sent through the proxy.
+    """
+
+    api_version: str = "v1"
+    kind: str = "Service"
+    spec: ServiceSpec = empty(ServiceSpec)
+    """Spec defines the behavior of a service.
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
+    """
+    status: ServiceStatus = empty(ServiceStatus)
+    """Most recently observed status of the service. Populated by the system. Read-only. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
+    """
 
 
 class VolumeMountStatus(Model):
@@ -5347,6 +5318,69 @@ class Lifecycle(Model):
     """
 
 
+class NodeStatus(Model):
+    """NodeStatus is information about the current status of a node."""
+
+    addresses: list[NodeAddress] = empty(list)
+    """List of addresses reachable to the node. Queried from cloud provider, if available. More
+    info: https://kubernetes.io/docs/reference/node/node-status/#addresses Note: This field is
+    declared as mergeable, but the merge key is not sufficiently unique, which can cause data
+    corruption when it is merged. Callers should instead use a full-replacement patch. See
+    https://pr.k8s.io/79391 for an example. Consumers should assume that addresses can change
+    during the lifetime of a Node. However, there are some exceptions where this may not be
+    possible, such as Pods that inherit a Node's address in its own status or consumers of the
+    downward API (status.hostIP).
+
+    The server checks: one item for each type.
+    """
+    allocatable: dict[str, Quantity] = empty(dict)
+    """Allocatable represents the resources of a node that are available for scheduling. Defaults to
+    Capacity.
+    """
+    capacity: dict[str, Quantity] = empty(dict)
+    """Capacity represents the total resources of a node. More info:
+    https://kubernetes.io/docs/reference/node/node-status/#capacity
+    """
+    conditions: list[NodeCondition] = empty(list)
+    """Conditions is an array of current observed node conditions. More info:
+    https://kubernetes.io/docs/reference/node/node-status/#condition
+
+    The server checks: one item for each type.
+    """
+    config: NodeConfigStatus | None = None
+    """Status of the config assigned to the node via the dynamic Kubelet config feature."""
+    daemon_endpoints: NodeDaemonEndpoints = empty(NodeDaemonEndpoints)
+    """Endpoints of daemons running on the Node."""
+    declared_features: list[str] = empty(list)
+    """DeclaredFeatures represents the features related to feature gates that are declared by the
+    node.
+    """
+    features: NodeFeatures | None = None
+    """Features describes the set of features implemented by the CRI implementation."""
+    images: list[ContainerImage] = empty(list)
+    """List of container images on this node"""
+    node_info: NodeSystemInfo = empty(NodeSystemInfo)
+    """Set of ids/uuids to uniquely identify the node. More info:
+    https://kubernetes.io/docs/reference/node/node-status/#info
+    """
+    phase: Literal["Pending", "Running", "Terminated"] | str | None = None
+    """NodePhase is the recently observed lifecycle phase of the node. More info:
+    https://kubernetes.io/docs/concepts/nodes/node/#phase The field is never populated, and now
+    is deprecated.
+
+    Possible enum values:
+     - `"Pending"` means the node has been created/added by the system, but not configured.
+     - `"Running"` means the node has been configured and has Kubernetes components running.
+     - `"Terminated"` means the node has been removed from the cluster.
+    """
+    runtime_handlers: list[NodeRuntimeHandler] = empty(list)
+    """The available runtime handlers."""
+    volumes_attached: list[AttachedVolume] = empty(list)
+    """List of volumes that are attached to the node."""
+    volumes_in_use: list[str] = empty(list)
+    """List of attachable volumes in use (mounted) by the node."""
+
+
 class Node(KubernetesObject):
     """Node is a worker node in Kubernetes. Each node will have a unique identifier in the cache
     (i.e. in etcd).
@@ -5383,22 +5417,6 @@ class NodeAffinity(Model):
     will not be scheduled onto the node. If the affinity requirements specified by this field
     cease to be met at some point during pod execution (e.g. due to an update), the system may or
     may not try to eventually evict the pod from its node.
-    """
-
-
-class PersistentVolumeClaim(KubernetesObject):
-    """PersistentVolumeClaim is a user's request for and claim to a persistent volume"""
-
-    api_version: str = "v1"
-    kind: str = "PersistentVolumeClaim"
-    spec: PersistentVolumeClaimSpec = empty(PersistentVolumeClaimSpec)
-    """spec defines the desired characteristics of a volume requested by a pod author. More info:
-    https://kubernetes.io/docs/concepts/storage/persistent-volumes#persistentvolumeclaims
-    """
-    status: PersistentVolumeClaimStatus = empty(PersistentVolumeClaimStatus)
-    """status represents the current information/status of a persistent volume claim. Read-only.
-    More info:
-    https://kubernetes.io/docs/concepts/storage/persistent-volumes#persistentvolumeclaims
     """
 
 
@@ -5569,6 +5587,25 @@ class PersistentVolumeSpec(Model):
     """vsphereVolume represents a vSphere volume attached and mounted on kubelets host machine.
     Deprecated: VsphereVolume is deprecated. All operations for the in-tree vsphereVolume type
     are redirected to the csi.vsphere.vmware.com CSI driver.
+    """
+
+
+class PersistentVolume(KubernetesObject):
+    """PersistentVolume (PV) is a storage resource provisioned by an administrator. It is analogous
+    to a node. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes
+    """
+
+    api_version: str = "v1"
+    kind: str = "PersistentVolume"
+    spec: PersistentVolumeSpec = empty(PersistentVolumeSpec)
+    """spec defines a specification of a persistent volume owned by the cluster. Provisioned by an
+    administrator. More info:
+    https://kubernetes.io/docs/concepts/storage/persistent-volumes#persistent-volumes
+    """
+    status: PersistentVolumeStatus = empty(PersistentVolumeStatus)
+    """status represents the current information/status for the persistent volume. Populated by the
+    system. Read-only. More info:
+    https://kubernetes.io/docs/concepts/storage/persistent-volumes#persistent-volumes
     """
 
 
@@ -5766,20 +5803,17 @@ class ResourceQuotaSpec(Model):
     """
 
 
-class Service(KubernetesObject):
-    """Service is a named abstraction of software service (for example, mysql) consisting of local
-    port (for example 3306) that the proxy listens on, and the selector that determines which
-    pods will answer requests sent through the proxy.
-    """
+class ResourceQuota(KubernetesObject):
+    """ResourceQuota sets aggregate quota restrictions enforced per namespace"""
 
     api_version: str = "v1"
-    kind: str = "Service"
-    spec: ServiceSpec = empty(ServiceSpec)
-    """Spec defines the behavior of a service.
+    kind: str = "ResourceQuota"
+    spec: ResourceQuotaSpec = empty(ResourceQuotaSpec)
+    """Spec defines the desired quota.
     https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
     """
-    status: ServiceStatus = empty(ServiceStatus)
-    """Most recently observed status of the service. Populated by the system. Read-only. More info:
+    status: ResourceQuotaStatus = empty(ResourceQuotaStatus)
+    """Status defines the actual enforced quota and its current usage.
     https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
     """
 
@@ -6184,25 +6218,6 @@ class EphemeralContainer(Model):
     """
 
 
-class PersistentVolume(KubernetesObject):
-    """PersistentVolume (PV) is a storage resource provisioned by an administrator. It is analogous
-    to a node. More info: https://kubernetes.io/docs/concepts/storage/persistent-volumes
-    """
-
-    api_version: str = "v1"
-    kind: str = "PersistentVolume"
-    spec: PersistentVolumeSpec = empty(PersistentVolumeSpec)
-    """spec defines a specification of a persistent volume owned by the cluster. Provisioned by an
-    administrator. More info:
-    https://kubernetes.io/docs/concepts/storage/persistent-volumes#persistent-volumes
-    """
-    status: PersistentVolumeStatus = empty(PersistentVolumeStatus)
-    """status represents the current information/status for the persistent volume. Populated by the
-    system. Read-only. More info:
-    https://kubernetes.io/docs/concepts/storage/persistent-volumes#persistent-volumes
-    """
-
-
 class ProjectedVolumeSource(Model):
     """Represents a projected volume source"""
 
@@ -6220,21 +6235,6 @@ class ProjectedVolumeSource(Model):
     """
     sources: list[VolumeProjection] = empty(list)
     """sources is the list of volume projections. Each entry in this list handles one source."""
-
-
-class ResourceQuota(KubernetesObject):
-    """ResourceQuota sets aggregate quota restrictions enforced per namespace"""
-
-    api_version: str = "v1"
-    kind: str = "ResourceQuota"
-    spec: ResourceQuotaSpec = empty(ResourceQuotaSpec)
-    """Spec defines the desired quota.
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
-    """
-    status: ResourceQuotaStatus = empty(ResourceQuotaStatus)
-    """Status defines the actual enforced quota and its current usage.
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
-    """
 
 
 class Volume(Model):
@@ -6745,6 +6745,24 @@ class PodSpec(Model):
     """
 
 
+class Pod(KubernetesObject):
+    """Pod is a collection of containers that can run on a host. This resource is created by clients
+    and scheduled onto hosts.
+    """
+
+    api_version: str = "v1"
+    kind: str = "Pod"
+    spec: PodSpec = empty(PodSpec)
+    """Specification of the desired behavior of the pod. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
+    """
+    status: PodStatus = empty(PodStatus)
+    """Most recently observed status of the pod. This data may not be up to date. Populated by the
+    system. Read-only. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
+    """
+
+
 class PodTemplateSpec(Model):
     """PodTemplateSpec describes the data a pod should have when created from a template"""
 
@@ -6754,6 +6772,17 @@ class PodTemplateSpec(Model):
     """
     spec: PodSpec = empty(PodSpec)
     """Specification of the desired behavior of the pod. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
+    """
+
+
+class PodTemplate(KubernetesObject):
+    """PodTemplate describes a template for creating copies of a predefined pod."""
+
+    api_version: str = "v1"
+    kind: str = "PodTemplate"
+    template: PodTemplateSpec = empty(PodTemplateSpec)
+    """Template defines the pods that will be created from this pod template.
     https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
     """
 
@@ -6785,35 +6814,6 @@ class ReplicationControllerSpec(Model):
     are detected. This takes precedence over a TemplateRef. The only allowed
     template.spec.restartPolicy value is "Always". More info:
     https://kubernetes.io/docs/concepts/workloads/controllers/replicationcontroller#pod-template
-    """
-
-
-class Pod(KubernetesObject):
-    """Pod is a collection of containers that can run on a host. This resource is created by clients
-    and scheduled onto hosts.
-    """
-
-    api_version: str = "v1"
-    kind: str = "Pod"
-    spec: PodSpec = empty(PodSpec)
-    """Specification of the desired behavior of the pod. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
-    """
-    status: PodStatus = empty(PodStatus)
-    """Most recently observed status of the pod. This data may not be up to date. Populated by the
-    system. Read-only. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
-    """
-
-
-class PodTemplate(KubernetesObject):
-    """PodTemplate describes a template for creating copies of a predefined pod."""
-
-    api_version: str = "v1"
-    kind: str = "PodTemplate"
-    template: PodTemplateSpec = empty(PodTemplateSpec)
-    """Template defines the pods that will be created from this pod template.
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
     """
 
 

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from kubewright.cache import InformerFactory, SharedIndexInformer
+from kubewright import cache
 from kubewright_k8s.discovery_v1 import models
 from kubewright_k8s.discovery_v1.client import DiscoveryV1Client, ENDPOINT_SLICES
 from kubewright_k8s.discovery_v1.lister import EndpointSliceLister
 
 
-class EndpointSliceInformer(SharedIndexInformer[models.EndpointSlice]):
+class EndpointSliceInformer(cache.SharedIndexInformer[models.EndpointSlice]):
     """Keeps a cache of EndpointSlices and tells handlers what changes."""
 
     info = ENDPOINT_SLICES
@@ -24,7 +24,7 @@ class EndpointSliceInformer(SharedIndexInformer[models.EndpointSlice]):
 class DiscoveryV1Informers:
     """The shared informers of ``discovery.k8s.io/v1``."""
 
-    def __init__(self, factory: InformerFactory, client: DiscoveryV1Client) -> None:
+    def __init__(self, factory: cache.InformerFactory, client: DiscoveryV1Client) -> None:
         self._factory = factory
         self._client = client
 

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from kubewright.cache import Lister
+from kubewright import cache
 from kubewright_k8s.discovery_v1 import models
 
 
-class EndpointSliceLister(Lister[models.EndpointSlice]):
+class EndpointSliceLister(cache.Lister[models.EndpointSlice]):
     """Reads EndpointSlices from the cache of an informer."""

@@ -6,7 +6,7 @@ from kubewright.model import Model, empty, required
 from kubewright_k8s.core_v1.models import ObjectReference
 from typing import Literal
 
-__all__ = (
+__all__ = [
     "Endpoint",
     "EndpointConditions",
     "EndpointHints",
@@ -14,7 +14,7 @@ __all__ = (
     "EndpointSlice",
     "ForNode",
     "ForZone",
-)
+]
 
 
 class EndpointConditions(Model):

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from kubewright.cache import InformerFactory, SharedIndexInformer
+from kubewright import cache
 from kubewright_k8s.events_v1 import models
 from kubewright_k8s.events_v1.client import EVENTS, EventsV1Client
 from kubewright_k8s.events_v1.lister import EventLister
 
 
-class EventInformer(SharedIndexInformer[models.Event]):
+class EventInformer(cache.SharedIndexInformer[models.Event]):
     """Keeps a cache of Events and tells handlers what changes."""
 
     info = EVENTS
@@ -24,7 +24,7 @@ class EventInformer(SharedIndexInformer[models.Event]):
 class EventsV1Informers:
     """The shared informers of ``events.k8s.io/v1``."""
 
-    def __init__(self, factory: InformerFactory, client: EventsV1Client) -> None:
+    def __init__(self, factory: cache.InformerFactory, client: EventsV1Client) -> None:
         self._factory = factory
         self._client = client
 

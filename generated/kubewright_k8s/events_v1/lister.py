@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from kubewright.cache import Lister
+from kubewright import cache
 from kubewright_k8s.events_v1 import models
 
 
-class EventLister(Lister[models.Event]):
+class EventLister(cache.Lister[models.Event]):
     """Reads Events from the cache of an informer."""

@@ -6,7 +6,7 @@ from kubewright.model import Model, empty, required
 from kubewright.scalars import MicroTime, Time
 from kubewright_k8s.core_v1.models import EventSource, ObjectReference
 
-__all__ = ("Event", "EventSeries")
+__all__ = ["Event", "EventSeries"]
 
 
 class EventSeries(Model):

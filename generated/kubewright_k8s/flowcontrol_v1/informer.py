@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from kubewright.cache import InformerFactory, SharedIndexInformer
+from kubewright import cache
 from kubewright_k8s.flowcontrol_v1 import models
 from kubewright_k8s.flowcontrol_v1.client import (
     FLOW_SCHEMAS,
@@ -13,7 +13,7 @@ from kubewright_k8s.flowcontrol_v1.client import (
 from kubewright_k8s.flowcontrol_v1.lister import FlowSchemaLister, PriorityLevelConfigurationLister
 
 
-class FlowSchemaInformer(SharedIndexInformer[models.FlowSchema]):
+class FlowSchemaInformer(cache.SharedIndexInformer[models.FlowSchema]):
     """Keeps a cache of FlowSchemas and tells handlers what changes."""
 
     info = FLOW_SCHEMAS
@@ -25,7 +25,9 @@ class FlowSchemaInformer(SharedIndexInformer[models.FlowSchema]):
         return FlowSchemaLister(self.indexer, self.info)
 
 
-class PriorityLevelConfigurationInformer(SharedIndexInformer[models.PriorityLevelConfiguration]):
+class PriorityLevelConfigurationInformer(
+    cache.SharedIndexInformer[models.PriorityLevelConfiguration]
+):
     """Keeps a cache of PriorityLevelConfigurations and tells handlers what changes."""
 
     info = PRIORITY_LEVEL_CONFIGURATIONS
@@ -40,7 +42,7 @@ class PriorityLevelConfigurationInformer(SharedIndexInformer[models.PriorityLeve
 class FlowcontrolV1Informers:
     """The shared informers of ``flowcontrol.apiserver.k8s.io/v1``."""
 
-    def __init__(self, factory: InformerFactory, client: FlowcontrolV1Client) -> None:
+    def __init__(self, factory: cache.InformerFactory, client: FlowcontrolV1Client) -> None:
         self._factory = factory
         self._client = client
 

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from kubewright.cache import ClusterLister
+from kubewright import cache
 from kubewright_k8s.flowcontrol_v1 import models
 
 
-class FlowSchemaLister(ClusterLister[models.FlowSchema]):
+class FlowSchemaLister(cache.ClusterLister[models.FlowSchema]):
     """Reads FlowSchemas from the cache of an informer."""
 
 
-class PriorityLevelConfigurationLister(ClusterLister[models.PriorityLevelConfiguration]):
+class PriorityLevelConfigurationLister(cache.ClusterLister[models.PriorityLevelConfiguration]):
     """Reads PriorityLevelConfigurations from the cache of an informer."""

@@ -7,7 +7,7 @@ from kubewright.scalars import Time
 from pydantic import Field
 from typing import Annotated
 
-__all__ = (
+__all__ = [
     "ExemptPriorityLevelConfiguration",
     "FlowDistinguisherMethod",
     "FlowSchema",
@@ -29,7 +29,7 @@ __all__ = (
     "ServiceAccountSubject",
     "Subject",
     "UserSubject",
-)
+]
 
 
 class ExemptPriorityLevelConfiguration(Model):
@@ -86,16 +86,6 @@ class FlowSchemaCondition(Model):
     """
     type: str = required()
     """`type` is the type of the condition. Required."""
-
-
-class FlowSchemaStatus(Model):
-    """FlowSchemaStatus represents the current state of a FlowSchema."""
-
-    conditions: list[FlowSchemaCondition] = empty(list)
-    """`conditions` is a list of the current states of FlowSchema.
-
-    The server checks: one item for each type.
-    """
 
 
 class GroupSubject(Model):
@@ -160,16 +150,6 @@ class PriorityLevelConfigurationReference(Model):
 
     name: str = required()
     """`name` is the name of the priority level configuration being referenced Required."""
-
-
-class PriorityLevelConfigurationStatus(Model):
-    """PriorityLevelConfigurationStatus represents the current state of a "request-priority"."""
-
-    conditions: list[PriorityLevelConfigurationCondition] = empty(list)
-    """`conditions` is the current state of "request-priority".
-
-    The server checks: one item for each type.
-    """
 
 
 class QueuingConfiguration(Model):
@@ -261,6 +241,16 @@ class UserSubject(Model):
     """`name` is the username that matches, or "*" to match all usernames. Required."""
 
 
+class FlowSchemaStatus(Model):
+    """FlowSchemaStatus represents the current state of a FlowSchema."""
+
+    conditions: list[FlowSchemaCondition] = empty(list)
+    """`conditions` is a list of the current states of FlowSchema.
+
+    The server checks: one item for each type.
+    """
+
+
 class LimitResponse(Model):
     """LimitResponse defines how to handle requests that can not be executed right now."""
 
@@ -323,6 +313,16 @@ class LimitedPriorityLevelConfiguration(Model):
 
     Setting this field to zero supports the construction of a "jail" for this priority level that
     is used to hold some request(s)
+    """
+
+
+class PriorityLevelConfigurationStatus(Model):
+    """PriorityLevelConfigurationStatus represents the current state of a "request-priority"."""
+
+    conditions: list[PriorityLevelConfigurationCondition] = empty(list)
+    """`conditions` is the current state of "request-priority".
+
+    The server checks: one item for each type.
     """
 
 

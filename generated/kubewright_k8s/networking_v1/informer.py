@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from kubewright.cache import InformerFactory, SharedIndexInformer
+from kubewright import cache
 from kubewright_k8s.networking_v1 import models
 from kubewright_k8s.networking_v1.client import (
     INGRESSES,
@@ -22,7 +22,7 @@ from kubewright_k8s.networking_v1.lister import (
 )
 
 
-class IngressClassInformer(SharedIndexInformer[models.IngressClass]):
+class IngressClassInformer(cache.SharedIndexInformer[models.IngressClass]):
     """Keeps a cache of IngressClasses and tells handlers what changes."""
 
     info = INGRESS_CLASSES
@@ -34,7 +34,7 @@ class IngressClassInformer(SharedIndexInformer[models.IngressClass]):
         return IngressClassLister(self.indexer, self.info)
 
 
-class IngressInformer(SharedIndexInformer[models.Ingress]):
+class IngressInformer(cache.SharedIndexInformer[models.Ingress]):
     """Keeps a cache of Ingresses and tells handlers what changes."""
 
     info = INGRESSES
@@ -46,7 +46,7 @@ class IngressInformer(SharedIndexInformer[models.Ingress]):
         return IngressLister(self.indexer, self.info)
 
 
-class IPAddressInformer(SharedIndexInformer[models.IPAddress]):
+class IPAddressInformer(cache.SharedIndexInformer[models.IPAddress]):
     """Keeps a cache of IPAddresses and tells handlers what changes."""
 
     info = IP_ADDRESSES
@@ -58,7 +58,7 @@ class IPAddressInformer(SharedIndexInformer[models.IPAddress]):
         return IPAddressLister(self.indexer, self.info)
 
 
-class NetworkPolicyInformer(SharedIndexInformer[models.NetworkPolicy]):
+class NetworkPolicyInformer(cache.SharedIndexInformer[models.NetworkPolicy]):
     """Keeps a cache of NetworkPolicies and tells handlers what changes."""
 
     info = NETWORK_POLICIES
@@ -70,7 +70,7 @@ class NetworkPolicyInformer(SharedIndexInformer[models.NetworkPolicy]):
         return NetworkPolicyLister(self.indexer, self.info)
 
 
-class ServiceCIDRInformer(SharedIndexInformer[models.ServiceCIDR]):
+class ServiceCIDRInformer(cache.SharedIndexInformer[models.ServiceCIDR]):
     """Keeps a cache of ServiceCIDRs and tells handlers what changes."""
 
     info = SERVICE_CIDRS
@@ -85,7 +85,7 @@ class ServiceCIDRInformer(SharedIndexInformer[models.ServiceCIDR]):
 class NetworkingV1Informers:
     """The shared informers of ``networking.k8s.io/v1``."""
 
-    def __init__(self, factory: InformerFactory, client: NetworkingV1Client) -> None:
+    def __init__(self, factory: cache.InformerFactory, client: NetworkingV1Client) -> None:
         self._factory = factory
         self._client = client
 

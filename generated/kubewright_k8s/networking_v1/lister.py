@@ -3,25 +3,25 @@
 
 from __future__ import annotations
 
-from kubewright.cache import ClusterLister, Lister
+from kubewright import cache
 from kubewright_k8s.networking_v1 import models
 
 
-class IngressClassLister(ClusterLister[models.IngressClass]):
+class IngressClassLister(cache.ClusterLister[models.IngressClass]):
     """Reads IngressClasses from the cache of an informer."""
 
 
-class IngressLister(Lister[models.Ingress]):
+class IngressLister(cache.Lister[models.Ingress]):
     """Reads Ingresses from the cache of an informer."""
 
 
-class IPAddressLister(ClusterLister[models.IPAddress]):
+class IPAddressLister(cache.ClusterLister[models.IPAddress]):
     """Reads IPAddresses from the cache of an informer."""
 
 
-class NetworkPolicyLister(Lister[models.NetworkPolicy]):
+class NetworkPolicyLister(cache.Lister[models.NetworkPolicy]):
     """Reads NetworkPolicies from the cache of an informer."""
 
 
-class ServiceCIDRLister(ClusterLister[models.ServiceCIDR]):
+class ServiceCIDRLister(cache.ClusterLister[models.ServiceCIDR]):
     """Reads ServiceCIDRs from the cache of an informer."""

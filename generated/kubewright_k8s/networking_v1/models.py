@@ -7,7 +7,7 @@ from kubewright_k8s.core_v1.models import TypedLocalObjectReference
 from pydantic import Field
 from typing import Annotated, Literal
 
-__all__ = (
+__all__ = [
     "HTTPIngressPath",
     "HTTPIngressRuleValue",
     "IPAddress",
@@ -37,7 +37,7 @@ __all__ = (
     "ServiceCIDR",
     "ServiceCIDRSpec",
     "ServiceCIDRStatus",
-)
+]
 
 
 class IPBlock(Model):
@@ -81,22 +81,6 @@ class IngressClassParametersReference(Model):
     """
 
 
-class IngressClassSpec(Model):
-    """IngressClassSpec provides information about the class of an Ingress."""
-
-    controller: str | None = None
-    """controller refers to the name of the controller that should handle this class. This allows
-    for different "flavors" that are controlled by the same controller. For example, you may have
-    different parameters for the same implementing controller. This should be specified as a
-    domain-prefixed path no more than 250 characters in length, e.g.
-    "acme.io/ingress-controller". This field is immutable.
-    """
-    parameters: IngressClassParametersReference | None = None
-    """parameters is a link to a custom resource containing additional configuration for the
-    controller. This is optional if the controller does not require extra parameters.
-    """
-
-
 class IngressPortStatus(Model):
     """IngressPortStatus represents the error condition of a service port"""
 
@@ -117,6 +101,32 @@ class IngressPortStatus(Model):
      - `"SCTP"` is the SCTP protocol.
      - `"TCP"` is the TCP protocol.
      - `"UDP"` is the UDP protocol.
+    """
+
+
+class ServiceBackendPort(Model):
+    """ServiceBackendPort is the service port being referenced."""
+
+    name: str | None = None
+    """name is the name of the port on the Service. This is a mutually exclusive setting with
+    "Number".
+    """
+    number: int | None = None
+    """number is the numerical port number (e.g. 80) on the Service. This is a mutually exclusive
+    setting with "Name".
+    """
+
+
+class IngressServiceBackend(Model):
+    """IngressServiceBackend references a Kubernetes Service as a Backend."""
+
+    name: str = required()
+    """name is the referenced service. The service must exist in the same namespace as the Ingress
+    object.
+    """
+    port: ServiceBackendPort = empty(ServiceBackendPort)
+    """port of the referenced service. A port name or port number is required for a
+    IngressServiceBackend.
     """
 
 
@@ -201,19 +211,6 @@ class ParentReference(Model):
     """resource is the resource of the object being referenced."""
 
 
-class ServiceBackendPort(Model):
-    """ServiceBackendPort is the service port being referenced."""
-
-    name: str | None = None
-    """name is the name of the port on the Service. This is a mutually exclusive setting with
-    "Number".
-    """
-    number: int | None = None
-    """number is the numerical port number (e.g. 80) on the Service. This is a mutually exclusive
-    setting with "Name".
-    """
-
-
 class ServiceCIDRSpec(Model):
     """ServiceCIDRSpec define the CIDRs the user wants to use for allocating ClusterIPs for
     Services.
@@ -237,12 +234,59 @@ class ServiceCIDRStatus(Model):
     """
 
 
+class ServiceCIDR(KubernetesObject):
+    """ServiceCIDR defines a range of IP addresses using CIDR format (e.g. 192.168.0.0/24 or
+    2001:db2::/64). This range is used to allocate ClusterIPs to Service objects.
+    """
+
+    api_version: str = "networking.k8s.io/v1"
+    kind: str = "ServiceCIDR"
+    spec: ServiceCIDRSpec = empty(ServiceCIDRSpec)
+    """spec is the desired state of the ServiceCIDR. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
+    """
+    status: ServiceCIDRStatus = empty(ServiceCIDRStatus)
+    """status represents the current state of the ServiceCIDR. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
+    """
+
+
 class IPAddressSpec(Model):
     """IPAddressSpec describe the attributes in an IP Address."""
 
     parent_ref: ParentReference = required()
     """parentRef references the resource that an IPAddress is attached to. An IPAddress must
     reference a parent object.
+    """
+
+
+class IngressBackend(Model):
+    """IngressBackend describes all endpoints for a given service and port."""
+
+    resource: TypedLocalObjectReference | None = None
+    """resource is an ObjectRef to another Kubernetes resource in the namespace of the Ingress
+    object. If resource is specified, a service.Name and service.Port must not be specified. This
+    is a mutually exclusive setting with "Service".
+    """
+    service: IngressServiceBackend | None = None
+    """service references a service as a backend. This is a mutually exclusive setting with
+    "Resource".
+    """
+
+
+class IngressClassSpec(Model):
+    """IngressClassSpec provides information about the class of an Ingress."""
+
+    controller: str | None = None
+    """controller refers to the name of the controller that should handle this class. This allows
+    for different "flavors" that are controlled by the same controller. For example, you may have
+    different parameters for the same implementing controller. This should be specified as a
+    domain-prefixed path no more than 250 characters in length, e.g.
+    "acme.io/ingress-controller". This field is immutable.
+    """
+    parameters: IngressClassParametersReference | None = None
+    """parameters is a link to a custom resource containing additional configuration for the
+    controller. This is optional if the controller does not require extra parameters.
     """
 
 
@@ -271,33 +315,6 @@ class IngressLoadBalancerIngress(Model):
     """ip is set for load-balancer ingress points that are IP based."""
     ports: list[IngressPortStatus] = empty(list)
     """ports provides information about the ports exposed by this LoadBalancer."""
-
-
-class IngressLoadBalancerStatus(Model):
-    """IngressLoadBalancerStatus represents the status of a load-balancer."""
-
-    ingress: list[IngressLoadBalancerIngress] = empty(list)
-    """ingress is a list containing ingress points for the load-balancer."""
-
-
-class IngressServiceBackend(Model):
-    """IngressServiceBackend references a Kubernetes Service as a Backend."""
-
-    name: str = required()
-    """name is the referenced service. The service must exist in the same namespace as the Ingress
-    object.
-    """
-    port: ServiceBackendPort = empty(ServiceBackendPort)
-    """port of the referenced service. A port name or port number is required for a
-    IngressServiceBackend.
-    """
-
-
-class IngressStatus(Model):
-    """IngressStatus describe the current state of the Ingress."""
-
-    load_balancer: IngressLoadBalancerStatus = empty(IngressLoadBalancerStatus)
-    """loadBalancer contains the current status of the load-balancer."""
 
 
 class NetworkPolicyEgressRule(Model):
@@ -340,103 +357,6 @@ class NetworkPolicyIngressRule(Model):
     contains at least one item, then this rule allows traffic only if the traffic matches at
     least one port in the list.
     """
-
-
-class NetworkPolicySpec(Model):
-    """NetworkPolicySpec provides the specification of a NetworkPolicy"""
-
-    egress: list[NetworkPolicyEgressRule] = empty(list)
-    """egress is a list of egress rules to be applied to the selected pods. Outgoing traffic is
-    allowed if there are no NetworkPolicies selecting the pod (and cluster policy otherwise
-    allows the traffic), OR if the traffic matches at least one egress rule across all of the
-    NetworkPolicy objects whose podSelector matches the pod. If this field is empty then this
-    NetworkPolicy limits all outgoing traffic (and serves solely to ensure that the pods it
-    selects are isolated by default). This field is beta-level in 1.8
-    """
-    ingress: list[NetworkPolicyIngressRule] = empty(list)
-    """ingress is a list of ingress rules to be applied to the selected pods. Traffic is allowed to
-    a pod if there are no NetworkPolicies selecting the pod (and cluster policy otherwise allows
-    the traffic), OR if the traffic source is the pod's local node, OR if the traffic matches at
-    least one ingress rule across all of the NetworkPolicy objects whose podSelector matches the
-    pod. If this field is empty then this NetworkPolicy does not allow any traffic (and serves
-    solely to ensure that the pods it selects are isolated by default)
-    """
-    pod_selector: LabelSelector = empty(LabelSelector)
-    """podSelector selects the pods to which this NetworkPolicy object applies. The array of rules
-    is applied to any pods selected by this field. An empty selector matches all pods in the
-    policy's namespace. Multiple network policies can select the same set of pods. In this case,
-    the ingress rules for each are combined additively. This field is optional. If it is not
-    specified, it defaults to an empty selector.
-    """
-    policy_types: list[Literal["Egress", "Ingress"] | str] = empty(list)
-    """policyTypes is a list of rule types that the NetworkPolicy relates to. Valid options are
-    ["Ingress"], ["Egress"], or ["Ingress", "Egress"]. If this field is not specified, it will
-    default based on the existence of ingress or egress rules; policies that contain an egress
-    section are assumed to affect egress, and all policies (whether or not they contain an
-    ingress section) are assumed to affect ingress. If you want to write an egress-only policy,
-    you must explicitly specify policyTypes [ "Egress" ]. Likewise, if you want to write a policy
-    that specifies that no egress is allowed, you must specify a policyTypes value that include
-    "Egress" (since such a policy would not include an egress section and would otherwise default
-    to just [ "Ingress" ]). This field is beta-level in 1.8
-    """
-
-
-class ServiceCIDR(KubernetesObject):
-    """ServiceCIDR defines a range of IP addresses using CIDR format (e.g. 192.168.0.0/24 or
-    2001:db2::/64). This range is used to allocate ClusterIPs to Service objects.
-    """
-
-    api_version: str = "networking.k8s.io/v1"
-    kind: str = "ServiceCIDR"
-    spec: ServiceCIDRSpec = empty(ServiceCIDRSpec)
-    """spec is the desired state of the ServiceCIDR. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
-    """
-    status: ServiceCIDRStatus = empty(ServiceCIDRStatus)
-    """status represents the current state of the ServiceCIDR. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
-    """
-
-
-class IPAddress(KubernetesObject):
-    """IPAddress represents a single IP of a single IP Family. The object is designed to be used by
-    APIs that operate on IP addresses. The object is used by the Service core API for allocation
-    of IP addresses. An IP address can be represented in different formats, to guarantee the
-    uniqueness of the IP, the name of the object is the IP address in canonical format, four
-    decimal digits separated by dots suppressing leading zeros for IPv4 and the representation
-    defined by RFC 5952 for IPv6. Valid: 192.168.1.5 or 2001:db8::1 or
-    2001:db8:aaaa:bbbb:cccc:dddd:eeee:1 Invalid: 10.01.2.3 or 2001:db8:0:0:0::1
-    """
-
-    api_version: str = "networking.k8s.io/v1"
-    kind: str = "IPAddress"
-    spec: IPAddressSpec = required()
-    """spec is the desired state of the IPAddress. More info:
-    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
-    """
-
-
-class IngressBackend(Model):
-    """IngressBackend describes all endpoints for a given service and port."""
-
-    resource: TypedLocalObjectReference | None = None
-    """resource is an ObjectRef to another Kubernetes resource in the namespace of the Ingress
-    object. If resource is specified, a service.Name and service.Port must not be specified. This
-    is a mutually exclusive setting with "Service".
-    """
-    service: IngressServiceBackend | None = None
-    """service references a service as a backend. This is a mutually exclusive setting with
-    "Resource".
-    """
-
-
-class NetworkPolicy(KubernetesObject):
-    """NetworkPolicy describes what network traffic is allowed for a set of Pods"""
-
-    api_version: str = "networking.k8s.io/v1"
-    kind: str = "NetworkPolicy"
-    spec: NetworkPolicySpec = empty(NetworkPolicySpec)
-    """spec represents the specification of the desired behavior for this NetworkPolicy."""
 
 
 class HTTPIngressPath(Model):
@@ -494,6 +414,38 @@ class HTTPIngressRuleValue(Model):
     """paths is a collection of paths that map requests to backends."""
 
 
+class IPAddress(KubernetesObject):
+    """IPAddress represents a single IP of a single IP Family. The object is designed to be used by
+    APIs that operate on IP addresses. The object is used by the Service core API for allocation
+    of IP addresses. An IP address can be represented in different formats, to guarantee the
+    uniqueness of the IP, the name of the object is the IP address in canonical format, four
+    decimal digits separated by dots suppressing leading zeros for IPv4 and the representation
+    defined by RFC 5952 for IPv6. Valid: 192.168.1.5 or 2001:db8::1 or
+    2001:db8:aaaa:bbbb:cccc:dddd:eeee:1 Invalid: 10.01.2.3 or 2001:db8:0:0:0::1
+    """
+
+    api_version: str = "networking.k8s.io/v1"
+    kind: str = "IPAddress"
+    spec: IPAddressSpec = required()
+    """spec is the desired state of the IPAddress. More info:
+    https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#spec-and-status
+    """
+
+
+class IngressLoadBalancerStatus(Model):
+    """IngressLoadBalancerStatus represents the status of a load-balancer."""
+
+    ingress: list[IngressLoadBalancerIngress] = empty(list)
+    """ingress is a list containing ingress points for the load-balancer."""
+
+
+class IngressStatus(Model):
+    """IngressStatus describe the current state of the Ingress."""
+
+    load_balancer: IngressLoadBalancerStatus = empty(IngressLoadBalancerStatus)
+    """loadBalancer contains the current status of the load-balancer."""
+
+
 class IngressRule(Model):
     """IngressRule represents the rules mapping the paths under a specified host to the related
     backend services. Incoming requests are first evaluated for a host match, then routed to the
@@ -523,6 +475,54 @@ class IngressRule(Model):
     """
     http: HTTPIngressRuleValue | None = None
     """http is a HTTP IngressRuleValue, which contains a list of http selectors"""
+
+
+class NetworkPolicySpec(Model):
+    """NetworkPolicySpec provides the specification of a NetworkPolicy"""
+
+    egress: list[NetworkPolicyEgressRule] = empty(list)
+    """egress is a list of egress rules to be applied to the selected pods. Outgoing traffic is
+    allowed if there are no NetworkPolicies selecting the pod (and cluster policy otherwise
+    allows the traffic), OR if the traffic matches at least one egress rule across all of the
+    NetworkPolicy objects whose podSelector matches the pod. If this field is empty then this
+    NetworkPolicy limits all outgoing traffic (and serves solely to ensure that the pods it
+    selects are isolated by default). This field is beta-level in 1.8
+    """
+    ingress: list[NetworkPolicyIngressRule] = empty(list)
+    """ingress is a list of ingress rules to be applied to the selected pods. Traffic is allowed to
+    a pod if there are no NetworkPolicies selecting the pod (and cluster policy otherwise allows
+    the traffic), OR if the traffic source is the pod's local node, OR if the traffic matches at
+    least one ingress rule across all of the NetworkPolicy objects whose podSelector matches the
+    pod. If this field is empty then this NetworkPolicy does not allow any traffic (and serves
+    solely to ensure that the pods it selects are isolated by default)
+    """
+    pod_selector: LabelSelector = empty(LabelSelector)
+    """podSelector selects the pods to which this NetworkPolicy object applies. The array of rules
+    is applied to any pods selected by this field. An empty selector matches all pods in the
+    policy's namespace. Multiple network policies can select the same set of pods. In this case,
+    the ingress rules for each are combined additively. This field is optional. If it is not
+    specified, it defaults to an empty selector.
+    """
+    policy_types: list[Literal["Egress", "Ingress"] | str] = empty(list)
+    """policyTypes is a list of rule types that the NetworkPolicy relates to. Valid options are
+    ["Ingress"], ["Egress"], or ["Ingress", "Egress"]. If this field is not specified, it will
+    default based on the existence of ingress or egress rules; policies that contain an egress
+    section are assumed to affect egress, and all policies (whether or not they contain an
+    ingress section) are assumed to affect ingress. If you want to write an egress-only policy,
+    you must explicitly specify policyTypes [ "Egress" ]. Likewise, if you want to write a policy
+    that specifies that no egress is allowed, you must specify a policyTypes value that include
+    "Egress" (since such a policy would not include an egress section and would otherwise default
+    to just [ "Ingress" ]). This field is beta-level in 1.8
+    """
+
+
+class NetworkPolicy(KubernetesObject):
+    """NetworkPolicy describes what network traffic is allowed for a set of Pods"""
+
+    api_version: str = "networking.k8s.io/v1"
+    kind: str = "NetworkPolicy"
+    spec: NetworkPolicySpec = empty(NetworkPolicySpec)
+    """spec represents the specification of the desired behavior for this NetworkPolicy."""
 
 
 class IngressSpec(Model):

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from kubewright.cache import InformerFactory, SharedIndexInformer
+from kubewright import cache
 from kubewright_k8s.node_v1 import models
 from kubewright_k8s.node_v1.client import NodeV1Client, RUNTIME_CLASSES
 from kubewright_k8s.node_v1.lister import RuntimeClassLister
 
 
-class RuntimeClassInformer(SharedIndexInformer[models.RuntimeClass]):
+class RuntimeClassInformer(cache.SharedIndexInformer[models.RuntimeClass]):
     """Keeps a cache of RuntimeClasses and tells handlers what changes."""
 
     info = RUNTIME_CLASSES
@@ -24,7 +24,7 @@ class RuntimeClassInformer(SharedIndexInformer[models.RuntimeClass]):
 class NodeV1Informers:
     """The shared informers of ``node.k8s.io/v1``."""
 
-    def __init__(self, factory: InformerFactory, client: NodeV1Client) -> None:
+    def __init__(self, factory: cache.InformerFactory, client: NodeV1Client) -> None:
         self._factory = factory
         self._client = client
 

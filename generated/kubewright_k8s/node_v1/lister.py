@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from kubewright.cache import ClusterLister
+from kubewright import cache
 from kubewright_k8s.node_v1 import models
 
 
-class RuntimeClassLister(ClusterLister[models.RuntimeClass]):
+class RuntimeClassLister(cache.ClusterLister[models.RuntimeClass]):
     """Reads RuntimeClasses from the cache of an informer."""

@@ -6,7 +6,7 @@ from kubewright.model import Model, empty, required
 from kubewright.quantity import Quantity
 from kubewright_k8s.core_v1.models import Toleration
 
-__all__ = ("Overhead", "RuntimeClass", "Scheduling")
+__all__ = ["Overhead", "RuntimeClass", "Scheduling"]
 
 
 class Overhead(Model):

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from kubewright.cache import InformerFactory, SharedIndexInformer
+from kubewright import cache
 from kubewright_k8s.policy_v1 import models
 from kubewright_k8s.policy_v1.client import POD_DISRUPTION_BUDGETS, PolicyV1Client
 from kubewright_k8s.policy_v1.lister import PodDisruptionBudgetLister
 
 
-class PodDisruptionBudgetInformer(SharedIndexInformer[models.PodDisruptionBudget]):
+class PodDisruptionBudgetInformer(cache.SharedIndexInformer[models.PodDisruptionBudget]):
     """Keeps a cache of PodDisruptionBudgets and tells handlers what changes."""
 
     info = POD_DISRUPTION_BUDGETS
@@ -24,7 +24,7 @@ class PodDisruptionBudgetInformer(SharedIndexInformer[models.PodDisruptionBudget
 class PolicyV1Informers:
     """The shared informers of ``policy/v1``."""
 
-    def __init__(self, factory: InformerFactory, client: PolicyV1Client) -> None:
+    def __init__(self, factory: cache.InformerFactory, client: PolicyV1Client) -> None:
         self._factory = factory
         self._client = client
 

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from kubewright.cache import Lister
+from kubewright import cache
 from kubewright_k8s.policy_v1 import models
 
 
-class PodDisruptionBudgetLister(Lister[models.PodDisruptionBudget]):
+class PodDisruptionBudgetLister(cache.Lister[models.PodDisruptionBudget]):
     """Reads PodDisruptionBudgets from the cache of an informer."""

@@ -6,12 +6,12 @@ from kubewright.model import Model, empty
 from kubewright.scalars import Time
 from typing import Literal
 
-__all__ = (
+__all__ = [
     "Eviction",
     "PodDisruptionBudget",
     "PodDisruptionBudgetSpec",
     "PodDisruptionBudgetStatus",
-)
+]
 
 
 class Eviction(KubernetesObject):

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from kubewright.cache import InformerFactory, SharedIndexInformer
+from kubewright import cache
 from kubewright_k8s.rbac_v1 import models
 from kubewright_k8s.rbac_v1.client import (
     CLUSTER_ROLES,
@@ -20,7 +20,7 @@ from kubewright_k8s.rbac_v1.lister import (
 )
 
 
-class ClusterRoleBindingInformer(SharedIndexInformer[models.ClusterRoleBinding]):
+class ClusterRoleBindingInformer(cache.SharedIndexInformer[models.ClusterRoleBinding]):
     """Keeps a cache of ClusterRoleBindings and tells handlers what changes."""
 
     info = CLUSTER_ROLE_BINDINGS
@@ -32,7 +32,7 @@ class ClusterRoleBindingInformer(SharedIndexInformer[models.ClusterRoleBinding])
         return ClusterRoleBindingLister(self.indexer, self.info)
 
 
-class ClusterRoleInformer(SharedIndexInformer[models.ClusterRole]):
+class ClusterRoleInformer(cache.SharedIndexInformer[models.ClusterRole]):
     """Keeps a cache of ClusterRoles and tells handlers what changes."""
 
     info = CLUSTER_ROLES
@@ -44,7 +44,7 @@ class ClusterRoleInformer(SharedIndexInformer[models.ClusterRole]):
         return ClusterRoleLister(self.indexer, self.info)
 
 
-class RoleBindingInformer(SharedIndexInformer[models.RoleBinding]):
+class RoleBindingInformer(cache.SharedIndexInformer[models.RoleBinding]):
     """Keeps a cache of RoleBindings and tells handlers what changes."""
 
     info = ROLE_BINDINGS
@@ -56,7 +56,7 @@ class RoleBindingInformer(SharedIndexInformer[models.RoleBinding]):
         return RoleBindingLister(self.indexer, self.info)
 
 
-class RoleInformer(SharedIndexInformer[models.Role]):
+class RoleInformer(cache.SharedIndexInformer[models.Role]):
     """Keeps a cache of Roles and tells handlers what changes."""
 
     info = ROLES
@@ -71,7 +71,7 @@ class RoleInformer(SharedIndexInformer[models.Role]):
 class RbacV1Informers:
     """The shared informers of ``rbac.authorization.k8s.io/v1``."""
 
-    def __init__(self, factory: InformerFactory, client: RbacV1Client) -> None:
+    def __init__(self, factory: cache.InformerFactory, client: RbacV1Client) -> None:
         self._factory = factory
         self._client = client
 

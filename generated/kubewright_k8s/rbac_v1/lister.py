@@ -3,21 +3,21 @@
 
 from __future__ import annotations
 
-from kubewright.cache import ClusterLister, Lister
+from kubewright import cache
 from kubewright_k8s.rbac_v1 import models
 
 
-class ClusterRoleBindingLister(ClusterLister[models.ClusterRoleBinding]):
+class ClusterRoleBindingLister(cache.ClusterLister[models.ClusterRoleBinding]):
     """Reads ClusterRoleBindings from the cache of an informer."""
 
 
-class ClusterRoleLister(ClusterLister[models.ClusterRole]):
+class ClusterRoleLister(cache.ClusterLister[models.ClusterRole]):
     """Reads ClusterRoles from the cache of an informer."""
 
 
-class RoleBindingLister(Lister[models.RoleBinding]):
+class RoleBindingLister(cache.Lister[models.RoleBinding]):
     """Reads RoleBindings from the cache of an informer."""
 
 
-class RoleLister(Lister[models.Role]):
+class RoleLister(cache.Lister[models.Role]):
     """Reads Roles from the cache of an informer."""

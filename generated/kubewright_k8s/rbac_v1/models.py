@@ -6,7 +6,7 @@ from kubewright.model import Model, empty, required
 from pydantic import Field
 from typing import Annotated
 
-__all__ = (
+__all__ = [
     "AggregationRule",
     "ClusterRole",
     "ClusterRoleBinding",
@@ -15,7 +15,7 @@ __all__ = (
     "RoleBinding",
     "RoleRef",
     "Subject",
-)
+]
 
 
 class AggregationRule(Model):

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from kubewright.cache import InformerFactory, SharedIndexInformer
+from kubewright import cache
 from kubewright_k8s.resource_v1 import models
 from kubewright_k8s.resource_v1.client import (
     DEVICE_CLASSES,
@@ -22,7 +22,7 @@ from kubewright_k8s.resource_v1.lister import (
 )
 
 
-class DeviceClassInformer(SharedIndexInformer[models.DeviceClass]):
+class DeviceClassInformer(cache.SharedIndexInformer[models.DeviceClass]):
     """Keeps a cache of DeviceClasses and tells handlers what changes."""
 
     info = DEVICE_CLASSES
@@ -34,7 +34,7 @@ class DeviceClassInformer(SharedIndexInformer[models.DeviceClass]):
         return DeviceClassLister(self.indexer, self.info)
 
 
-class DeviceTaintRuleInformer(SharedIndexInformer[models.DeviceTaintRule]):
+class DeviceTaintRuleInformer(cache.SharedIndexInformer[models.DeviceTaintRule]):
     """Keeps a cache of DeviceTaintRules and tells handlers what changes."""
 
     info = DEVICE_TAINT_RULES
@@ -46,7 +46,7 @@ class DeviceTaintRuleInformer(SharedIndexInformer[models.DeviceTaintRule]):
         return DeviceTaintRuleLister(self.indexer, self.info)
 
 
-class ResourceClaimInformer(SharedIndexInformer[models.ResourceClaim]):
+class ResourceClaimInformer(cache.SharedIndexInformer[models.ResourceClaim]):
     """Keeps a cache of ResourceClaims and tells handlers what changes."""
 
     info = RESOURCE_CLAIMS
@@ -58,7 +58,7 @@ class ResourceClaimInformer(SharedIndexInformer[models.ResourceClaim]):
         return ResourceClaimLister(self.indexer, self.info)
 
 
-class ResourceClaimTemplateInformer(SharedIndexInformer[models.ResourceClaimTemplate]):
+class ResourceClaimTemplateInformer(cache.SharedIndexInformer[models.ResourceClaimTemplate]):
     """Keeps a cache of ResourceClaimTemplates and tells handlers what changes."""
 
     info = RESOURCE_CLAIM_TEMPLATES
@@ -70,7 +70,7 @@ class ResourceClaimTemplateInformer(SharedIndexInformer[models.ResourceClaimTemp
         return ResourceClaimTemplateLister(self.indexer, self.info)
 
 
-class ResourceSliceInformer(SharedIndexInformer[models.ResourceSlice]):
+class ResourceSliceInformer(cache.SharedIndexInformer[models.ResourceSlice]):
     """Keeps a cache of ResourceSlices and tells handlers what changes."""
 
     info = RESOURCE_SLICES
@@ -85,7 +85,7 @@ class ResourceSliceInformer(SharedIndexInformer[models.ResourceSlice]):
 class ResourceV1Informers:
     """The shared informers of ``resource.k8s.io/v1``."""
 
-    def __init__(self, factory: InformerFactory, client: ResourceV1Client) -> None:
+    def __init__(self, factory: cache.InformerFactory, client: ResourceV1Client) -> None:
         self._factory = factory
         self._client = client
 

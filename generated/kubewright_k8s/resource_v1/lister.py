@@ -3,25 +3,25 @@
 
 from __future__ import annotations
 
-from kubewright.cache import ClusterLister, Lister
+from kubewright import cache
 from kubewright_k8s.resource_v1 import models
 
 
-class DeviceClassLister(ClusterLister[models.DeviceClass]):
+class DeviceClassLister(cache.ClusterLister[models.DeviceClass]):
     """Reads DeviceClasses from the cache of an informer."""
 
 
-class DeviceTaintRuleLister(ClusterLister[models.DeviceTaintRule]):
+class DeviceTaintRuleLister(cache.ClusterLister[models.DeviceTaintRule]):
     """Reads DeviceTaintRules from the cache of an informer."""
 
 
-class ResourceClaimLister(Lister[models.ResourceClaim]):
+class ResourceClaimLister(cache.Lister[models.ResourceClaim]):
     """Reads ResourceClaims from the cache of an informer."""
 
 
-class ResourceClaimTemplateLister(Lister[models.ResourceClaimTemplate]):
+class ResourceClaimTemplateLister(cache.Lister[models.ResourceClaimTemplate]):
     """Reads ResourceClaimTemplates from the cache of an informer."""
 
 
-class ResourceSliceLister(ClusterLister[models.ResourceSlice]):
+class ResourceSliceLister(cache.ClusterLister[models.ResourceSlice]):
     """Reads ResourceSlices from the cache of an informer."""

@@ -9,7 +9,7 @@ from kubewright_k8s.core_v1.models import NodeSelector
 from pydantic import Field
 from typing import Annotated, Any, Literal
 
-__all__ = (
+__all__ = [
     "AllocatedDeviceStatus",
     "AllocationResult",
     "CELDeviceSelector",
@@ -56,7 +56,7 @@ __all__ = (
     "ResourcePool",
     "ResourceSlice",
     "ResourceSliceSpec",
-)
+]
 
 
 class CELDeviceSelector(Model):
@@ -957,30 +957,6 @@ class DeviceClassConfiguration(Model):
     """Opaque provides driver-specific configuration parameters."""
 
 
-class DeviceClassSpec(Model):
-    """DeviceClassSpec is used in a [DeviceClass] to define what can be allocated and how to
-    configure it.
-    """
-
-    config: list[DeviceClassConfiguration] = empty(list)
-    """Config defines configuration parameters that apply to each device that is claimed via this
-    class. Some classses may potentially be satisfied by multiple drivers, so each instance of a
-    vendor configuration applies to exactly one driver.
-
-    They are passed to the driver, but are not considered while allocating the claim.
-    """
-    extended_resource_name: str | None = None
-    """ExtendedResourceName is the extended resource name for the devices of this class. The devices
-    of this class can be used to satisfy a pod's extended resource requests. It has the same
-    format as the name of a pod's extended resource. It should be unique among all the device
-    classes in a cluster. If two device classes have the same name, then the class created later
-    is picked to satisfy a pod's extended resource requests. If two classes are created at the
-    same time, then the name of the class lexicographically sorted first is picked.
-    """
-    selectors: list[DeviceSelector] = empty(list)
-    """Each selector must be satisfied by a device which is claimed via this class."""
-
-
 class DeviceRequestAllocationResult(Model):
     """DeviceRequestAllocationResult contains the allocation result for one request."""
 
@@ -1184,6 +1160,39 @@ class DeviceTaintRuleSpec(Model):
     """The taint that gets applied to matching devices."""
 
 
+class DeviceAllocationResult(Model):
+    """DeviceAllocationResult is the result of allocating devices."""
+
+    config: list[DeviceAllocationConfiguration] = empty(list)
+    """This field is a combination of all the claim and class configuration parameters. Drivers can
+    distinguish between those based on a flag.
+
+    This includes configuration parameters for drivers which have no allocated devices in the
+    result because it is up to the drivers which configuration parameters they support. They can
+    silently ignore unknown configuration parameters.
+    """
+    results: list[DeviceRequestAllocationResult] = empty(list)
+    """Results lists all allocated devices."""
+
+
+class AllocationResult(Model):
+    """AllocationResult contains attributes of an allocated resource."""
+
+    allocation_timestamp: Time | None = None
+    """AllocationTimestamp stores the time when the resources were allocated. This field is not
+    guaranteed to be set, in which case that time is unknown.
+
+    This is a beta field and requires enabling the DRADeviceBindingConditions and
+    DRAResourceClaimDeviceStatus feature gate.
+    """
+    devices: DeviceAllocationResult = empty(DeviceAllocationResult)
+    """Devices is the result of allocating devices."""
+    node_selector: NodeSelector | None = None
+    """NodeSelector defines where the allocated resources are available. If unset, they are
+    available everywhere.
+    """
+
+
 class Device(Model):
     """Device represents one individual hardware instance that can be selected based on its
     attributes. Besides the name, exactly one field must be set.
@@ -1294,19 +1303,28 @@ class Device(Model):
     """
 
 
-class DeviceAllocationResult(Model):
-    """DeviceAllocationResult is the result of allocating devices."""
-
-    config: list[DeviceAllocationConfiguration] = empty(list)
-    """This field is a combination of all the claim and class configuration parameters. Drivers can
-    distinguish between those based on a flag.
-
-    This includes configuration parameters for drivers which have no allocated devices in the
-    result because it is up to the drivers which configuration parameters they support. They can
-    silently ignore unknown configuration parameters.
+class DeviceClassSpec(Model):
+    """DeviceClassSpec is used in a [DeviceClass] to define what can be allocated and how to
+    configure it.
     """
-    results: list[DeviceRequestAllocationResult] = empty(list)
-    """Results lists all allocated devices."""
+
+    config: list[DeviceClassConfiguration] = empty(list)
+    """Config defines configuration parameters that apply to each device that is claimed via this
+    class. Some classses may potentially be satisfied by multiple drivers, so each instance of a
+    vendor configuration applies to exactly one driver.
+
+    They are passed to the driver, but are not considered while allocating the claim.
+    """
+    extended_resource_name: str | None = None
+    """ExtendedResourceName is the extended resource name for the devices of this class. The devices
+    of this class can be used to satisfy a pod's extended resource requests. It has the same
+    format as the name of a pod's extended resource. It should be unique among all the device
+    classes in a cluster. If two device classes have the same name, then the class created later
+    is picked to satisfy a pod's extended resource requests. If two classes are created at the
+    same time, then the name of the class lexicographically sorted first is picked.
+    """
+    selectors: list[DeviceSelector] = empty(list)
+    """Each selector must be satisfied by a device which is claimed via this class."""
 
 
 class DeviceClass(KubernetesObject):
@@ -1378,6 +1396,41 @@ class DeviceTaintRule(KubernetesObject):
     """
     status: DeviceTaintRuleStatus = empty(DeviceTaintRuleStatus)
     """Status provides information about what was requested in the spec."""
+
+
+class ResourceClaimStatus(Model):
+    """ResourceClaimStatus tracks whether the resource has been allocated and what the result of
+    that was.
+    """
+
+    allocation: AllocationResult | None = None
+    """Allocation is set once the claim has been allocated successfully."""
+    devices: list[AllocatedDeviceStatus] = empty(list)
+    """Devices contains the status of each device allocated for this claim, as reported by the
+    driver. This can include driver-specific information. Entries are owned by their respective
+    drivers.
+
+    The server checks: one item for each driver, device, pool, shareID.
+    """
+    reserved_for: list[ResourceClaimConsumerReference] = empty(list)
+    """ReservedFor indicates which entities are currently allowed to use the claim. A Pod which
+    references a ResourceClaim which is not reserved for that Pod will not be started. A claim
+    that is in use or might be in use because it has been reserved must not get deallocated.
+
+    In a cluster with multiple scheduler instances, two pods might get scheduled concurrently by
+    different schedulers. When they reference the same ResourceClaim which already has reached
+    its maximum number of consumers, only one pod can be scheduled.
+
+    Both schedulers try to add their pod to the claim.status.reservedFor field, but only the
+    update that reaches the API server first gets stored. The other one fails with an error and
+    the scheduler which issued it knows that it must put the pod back into the queue, waiting for
+    the ResourceClaim to become usable again.
+
+    There can be at most 256 such reservations. This may get increased in the future, but not
+    reduced.
+
+    The server checks: one item for each uid.
+    """
 
 
 class ResourceSliceSpec(Model):
@@ -1469,24 +1522,6 @@ class ResourceSliceSpec(Model):
     """
 
 
-class AllocationResult(Model):
-    """AllocationResult contains attributes of an allocated resource."""
-
-    allocation_timestamp: Time | None = None
-    """AllocationTimestamp stores the time when the resources were allocated. This field is not
-    guaranteed to be set, in which case that time is unknown.
-
-    This is a beta field and requires enabling the DRADeviceBindingConditions and
-    DRAResourceClaimDeviceStatus feature gate.
-    """
-    devices: DeviceAllocationResult = empty(DeviceAllocationResult)
-    """Devices is the result of allocating devices."""
-    node_selector: NodeSelector | None = None
-    """NodeSelector defines where the allocated resources are available. If unset, they are
-    available everywhere.
-    """
-
-
 class DeviceClaim(Model):
     """DeviceClaim defines how to request devices with a ResourceClaim."""
 
@@ -1510,39 +1545,19 @@ class ResourceClaimSpec(Model):
     """Devices defines how to request devices."""
 
 
-class ResourceClaimStatus(Model):
-    """ResourceClaimStatus tracks whether the resource has been allocated and what the result of
-    that was.
+class ResourceClaim(KubernetesObject):
+    """ResourceClaim describes a request for access to resources in the cluster, for use by
+    workloads. For example, if a workload needs an accelerator device with specific properties,
+    this is how that request is expressed. The status stanza tracks whether this claim has been
+    satisfied and what specific resources have been allocated.
     """
 
-    allocation: AllocationResult | None = None
-    """Allocation is set once the claim has been allocated successfully."""
-    devices: list[AllocatedDeviceStatus] = empty(list)
-    """Devices contains the status of each device allocated for this claim, as reported by the
-    driver. This can include driver-specific information. Entries are owned by their respective
-    drivers.
-
-    The server checks: one item for each driver, device, pool, shareID.
-    """
-    reserved_for: list[ResourceClaimConsumerReference] = empty(list)
-    """ReservedFor indicates which entities are currently allowed to use the claim. A Pod which
-    references a ResourceClaim which is not reserved for that Pod will not be started. A claim
-    that is in use or might be in use because it has been reserved must not get deallocated.
-
-    In a cluster with multiple scheduler instances, two pods might get scheduled concurrently by
-    different schedulers. When they reference the same ResourceClaim which already has reached
-    its maximum number of consumers, only one pod can be scheduled.
-
-    Both schedulers try to add their pod to the claim.status.reservedFor field, but only the
-    update that reaches the API server first gets stored. The other one fails with an error and
-    the scheduler which issued it knows that it must put the pod back into the queue, waiting for
-    the ResourceClaim to become usable again.
-
-    There can be at most 256 such reservations. This may get increased in the future, but not
-    reduced.
-
-    The server checks: one item for each uid.
-    """
+    api_version: str = "resource.k8s.io/v1"
+    kind: str = "ResourceClaim"
+    spec: ResourceClaimSpec = empty(ResourceClaimSpec)
+    """Spec describes what is being requested and how to configure it. The spec is immutable."""
+    status: ResourceClaimStatus = empty(ResourceClaimStatus)
+    """Status describes whether the claim is ready to use and what has been allocated."""
 
 
 class ResourceClaimTemplateSpec(Model):
@@ -1556,6 +1571,19 @@ class ResourceClaimTemplateSpec(Model):
     """Spec for the ResourceClaim. The entire content is copied unchanged into the ResourceClaim
     that gets created from this template. The same fields as in a ResourceClaim are also valid
     here.
+    """
+
+
+class ResourceClaimTemplate(KubernetesObject):
+    """ResourceClaimTemplate is used to produce ResourceClaim objects."""
+
+    api_version: str = "resource.k8s.io/v1"
+    kind: str = "ResourceClaimTemplate"
+    spec: ResourceClaimTemplateSpec = empty(ResourceClaimTemplateSpec)
+    """Describes the ResourceClaim that is to be generated.
+
+    This field is immutable. A ResourceClaim will get created by the control plane for a Pod when
+    needed and then not get updated anymore.
     """
 
 
@@ -1588,32 +1616,4 @@ class ResourceSlice(KubernetesObject):
     """Contains the information published by the driver.
 
     Changing the spec automatically increments the metadata.generation number.
-    """
-
-
-class ResourceClaim(KubernetesObject):
-    """ResourceClaim describes a request for access to resources in the cluster, for use by
-    workloads. For example, if a workload needs an accelerator device with specific properties,
-    this is how that request is expressed. The status stanza tracks whether this claim has been
-    satisfied and what specific resources have been allocated.
-    """
-
-    api_version: str = "resource.k8s.io/v1"
-    kind: str = "ResourceClaim"
-    spec: ResourceClaimSpec = empty(ResourceClaimSpec)
-    """Spec describes what is being requested and how to configure it. The spec is immutable."""
-    status: ResourceClaimStatus = empty(ResourceClaimStatus)
-    """Status describes whether the claim is ready to use and what has been allocated."""
-
-
-class ResourceClaimTemplate(KubernetesObject):
-    """ResourceClaimTemplate is used to produce ResourceClaim objects."""
-
-    api_version: str = "resource.k8s.io/v1"
-    kind: str = "ResourceClaimTemplate"
-    spec: ResourceClaimTemplateSpec = empty(ResourceClaimTemplateSpec)
-    """Describes the ResourceClaim that is to be generated.
-
-    This field is immutable. A ResourceClaim will get created by the control plane for a Pod when
-    needed and then not get updated anymore.
     """

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from kubewright.cache import InformerFactory, SharedIndexInformer
+from kubewright import cache
 from kubewright_k8s.scheduling_v1 import models
 from kubewright_k8s.scheduling_v1.client import PRIORITY_CLASSES, SchedulingV1Client
 from kubewright_k8s.scheduling_v1.lister import PriorityClassLister
 
 
-class PriorityClassInformer(SharedIndexInformer[models.PriorityClass]):
+class PriorityClassInformer(cache.SharedIndexInformer[models.PriorityClass]):
     """Keeps a cache of PriorityClasses and tells handlers what changes."""
 
     info = PRIORITY_CLASSES
@@ -24,7 +24,7 @@ class PriorityClassInformer(SharedIndexInformer[models.PriorityClass]):
 class SchedulingV1Informers:
     """The shared informers of ``scheduling.k8s.io/v1``."""
 
-    def __init__(self, factory: InformerFactory, client: SchedulingV1Client) -> None:
+    def __init__(self, factory: cache.InformerFactory, client: SchedulingV1Client) -> None:
         self._factory = factory
         self._client = client
 

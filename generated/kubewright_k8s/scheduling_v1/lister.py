@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from kubewright.cache import ClusterLister
+from kubewright import cache
 from kubewright_k8s.scheduling_v1 import models
 
 
-class PriorityClassLister(ClusterLister[models.PriorityClass]):
+class PriorityClassLister(cache.ClusterLister[models.PriorityClass]):
     """Reads PriorityClasses from the cache of an informer."""

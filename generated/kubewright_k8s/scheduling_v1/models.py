@@ -4,7 +4,7 @@
 from kubewright.meta_v1 import KubernetesObject
 from typing import Literal
 
-__all__ = ("PriorityClass",)
+__all__ = ["PriorityClass"]
 
 
 class PriorityClass(KubernetesObject):

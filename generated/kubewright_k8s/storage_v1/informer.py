@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from kubewright.cache import InformerFactory, SharedIndexInformer
+from kubewright import cache
 from kubewright_k8s.storage_v1 import models
 from kubewright_k8s.storage_v1.client import (
     CSI_DRIVERS,
@@ -24,7 +24,7 @@ from kubewright_k8s.storage_v1.lister import (
 )
 
 
-class CSIDriverInformer(SharedIndexInformer[models.CSIDriver]):
+class CSIDriverInformer(cache.SharedIndexInformer[models.CSIDriver]):
     """Keeps a cache of CSIDrivers and tells handlers what changes."""
 
     info = CSI_DRIVERS
@@ -36,7 +36,7 @@ class CSIDriverInformer(SharedIndexInformer[models.CSIDriver]):
         return CSIDriverLister(self.indexer, self.info)
 
 
-class CSINodeInformer(SharedIndexInformer[models.CSINode]):
+class CSINodeInformer(cache.SharedIndexInformer[models.CSINode]):
     """Keeps a cache of CSINodes and tells handlers what changes."""
 
     info = CSI_NODES
@@ -48,7 +48,7 @@ class CSINodeInformer(SharedIndexInformer[models.CSINode]):
         return CSINodeLister(self.indexer, self.info)
 
 
-class CSIStorageCapacityInformer(SharedIndexInformer[models.CSIStorageCapacity]):
+class CSIStorageCapacityInformer(cache.SharedIndexInformer[models.CSIStorageCapacity]):
     """Keeps a cache of CSIStorageCapacities and tells handlers what changes."""
 
     info = CSI_STORAGE_CAPACITIES
@@ -60,7 +60,7 @@ class CSIStorageCapacityInformer(SharedIndexInformer[models.CSIStorageCapacity])
         return CSIStorageCapacityLister(self.indexer, self.info)
 
 
-class StorageClassInformer(SharedIndexInformer[models.StorageClass]):
+class StorageClassInformer(cache.SharedIndexInformer[models.StorageClass]):
     """Keeps a cache of StorageClasses and tells handlers what changes."""
 
     info = STORAGE_CLASSES
@@ -72,7 +72,7 @@ class StorageClassInformer(SharedIndexInformer[models.StorageClass]):
         return StorageClassLister(self.indexer, self.info)
 
 
-class VolumeAttachmentInformer(SharedIndexInformer[models.VolumeAttachment]):
+class VolumeAttachmentInformer(cache.SharedIndexInformer[models.VolumeAttachment]):
     """Keeps a cache of VolumeAttachments and tells handlers what changes."""
 
     info = VOLUME_ATTACHMENTS
@@ -84,7 +84,7 @@ class VolumeAttachmentInformer(SharedIndexInformer[models.VolumeAttachment]):
         return VolumeAttachmentLister(self.indexer, self.info)
 
 
-class VolumeAttributesClassInformer(SharedIndexInformer[models.VolumeAttributesClass]):
+class VolumeAttributesClassInformer(cache.SharedIndexInformer[models.VolumeAttributesClass]):
     """Keeps a cache of VolumeAttributesClasses and tells handlers what changes."""
 
     info = VOLUME_ATTRIBUTES_CLASSES
@@ -99,7 +99,7 @@ class VolumeAttributesClassInformer(SharedIndexInformer[models.VolumeAttributesC
 class StorageV1Informers:
     """The shared informers of ``storage.k8s.io/v1``."""
 
-    def __init__(self, factory: InformerFactory, client: StorageV1Client) -> None:
+    def __init__(self, factory: cache.InformerFactory, client: StorageV1Client) -> None:
         self._factory = factory
         self._client = client
 

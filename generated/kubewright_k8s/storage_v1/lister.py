@@ -3,29 +3,29 @@
 
 from __future__ import annotations
 
-from kubewright.cache import ClusterLister, Lister
+from kubewright import cache
 from kubewright_k8s.storage_v1 import models
 
 
-class CSIDriverLister(ClusterLister[models.CSIDriver]):
+class CSIDriverLister(cache.ClusterLister[models.CSIDriver]):
     """Reads CSIDrivers from the cache of an informer."""
 
 
-class CSINodeLister(ClusterLister[models.CSINode]):
+class CSINodeLister(cache.ClusterLister[models.CSINode]):
     """Reads CSINodes from the cache of an informer."""
 
 
-class CSIStorageCapacityLister(Lister[models.CSIStorageCapacity]):
+class CSIStorageCapacityLister(cache.Lister[models.CSIStorageCapacity]):
     """Reads CSIStorageCapacities from the cache of an informer."""
 
 
-class StorageClassLister(ClusterLister[models.StorageClass]):
+class StorageClassLister(cache.ClusterLister[models.StorageClass]):
     """Reads StorageClasses from the cache of an informer."""
 
 
-class VolumeAttachmentLister(ClusterLister[models.VolumeAttachment]):
+class VolumeAttachmentLister(cache.ClusterLister[models.VolumeAttachment]):
     """Reads VolumeAttachments from the cache of an informer."""
 
 
-class VolumeAttributesClassLister(ClusterLister[models.VolumeAttributesClass]):
+class VolumeAttributesClassLister(cache.ClusterLister[models.VolumeAttributesClass]):
     """Reads VolumeAttributesClasses from the cache of an informer."""

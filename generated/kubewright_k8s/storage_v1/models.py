@@ -9,7 +9,7 @@ from kubewright_k8s.core_v1.models import PersistentVolumeSpec, TopologySelector
 from pydantic import Field
 from typing import Annotated, Literal
 
-__all__ = (
+__all__ = [
     "CSIDriver",
     "CSIDriverSpec",
     "CSINode",
@@ -28,7 +28,7 @@ __all__ = (
     "VolumeAttributesClass",
     "VolumeError",
     "VolumeNodeResources",
-)
+]
 
 
 class CSIStorageCapacity(KubernetesObject):
@@ -531,6 +531,25 @@ class VolumeAttachmentStatus(Model):
     """
 
 
+class VolumeAttachment(KubernetesObject):
+    """VolumeAttachment captures the intent to attach or detach the specified volume to/from the
+    specified node.
+
+    VolumeAttachment objects are non-namespaced.
+    """
+
+    api_version: str = "storage.k8s.io/v1"
+    kind: str = "VolumeAttachment"
+    spec: VolumeAttachmentSpec = required()
+    """spec represents specification of the desired attach/detach volume behavior. Populated by the
+    Kubernetes system.
+    """
+    status: VolumeAttachmentStatus = empty(VolumeAttachmentStatus)
+    """status represents status of the VolumeAttachment request. Populated by the entity completing
+    the attach or detach operation, i.e. the external-attacher.
+    """
+
+
 class CSIDriver(KubernetesObject):
     """CSIDriver captures information about a Container Storage Interface (CSI) volume driver
     deployed on the cluster. Kubernetes attach detach controller uses this object to determine
@@ -551,25 +570,6 @@ class CSINodeStatus(Model):
     """storageHealth contains backend health reports for CSI drivers registered on the node.
 
     The server checks: one item for each name.
-    """
-
-
-class VolumeAttachment(KubernetesObject):
-    """VolumeAttachment captures the intent to attach or detach the specified volume to/from the
-    specified node.
-
-    VolumeAttachment objects are non-namespaced.
-    """
-
-    api_version: str = "storage.k8s.io/v1"
-    kind: str = "VolumeAttachment"
-    spec: VolumeAttachmentSpec = required()
-    """spec represents specification of the desired attach/detach volume behavior. Populated by the
-    Kubernetes system.
-    """
-    status: VolumeAttachmentStatus = empty(VolumeAttachmentStatus)
-    """status represents status of the VolumeAttachment request. Populated by the entity completing
-    the attach or detach operation, i.e. the external-attacher.
     """
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from kubewright.cache import InformerFactory, SharedIndexInformer
+from kubewright import cache
 from kubewright_k8s.storagemigration_v1 import models
 from kubewright_k8s.storagemigration_v1.client import (
     STORAGE_VERSION_MIGRATIONS,
@@ -12,7 +12,7 @@ from kubewright_k8s.storagemigration_v1.client import (
 from kubewright_k8s.storagemigration_v1.lister import StorageVersionMigrationLister
 
 
-class StorageVersionMigrationInformer(SharedIndexInformer[models.StorageVersionMigration]):
+class StorageVersionMigrationInformer(cache.SharedIndexInformer[models.StorageVersionMigration]):
     """Keeps a cache of StorageVersionMigrations and tells handlers what changes."""
 
     info = STORAGE_VERSION_MIGRATIONS
@@ -27,7 +27,7 @@ class StorageVersionMigrationInformer(SharedIndexInformer[models.StorageVersionM
 class StoragemigrationV1Informers:
     """The shared informers of ``storagemigration.k8s.io/v1``."""
 
-    def __init__(self, factory: InformerFactory, client: StoragemigrationV1Client) -> None:
+    def __init__(self, factory: cache.InformerFactory, client: StoragemigrationV1Client) -> None:
         self._factory = factory
         self._client = client
 

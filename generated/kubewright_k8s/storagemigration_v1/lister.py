@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from kubewright.cache import ClusterLister
+from kubewright import cache
 from kubewright_k8s.storagemigration_v1 import models
 
 
-class StorageVersionMigrationLister(ClusterLister[models.StorageVersionMigration]):
+class StorageVersionMigrationLister(cache.ClusterLister[models.StorageVersionMigration]):
     """Reads StorageVersionMigrations from the cache of an informer."""

@@ -4,11 +4,11 @@
 from kubewright.meta_v1 import Condition, GroupResource, KubernetesObject
 from kubewright.model import Model, empty, required
 
-__all__ = (
+__all__ = [
     "StorageVersionMigration",
     "StorageVersionMigrationSpec",
     "StorageVersionMigrationStatus",
-)
+]
 
 
 class StorageVersionMigrationSpec(Model):
