@@ -20,9 +20,16 @@ def make_folders(folder: Path) -> list[Path]:
     while not folder.exists():
         missing.append(folder)
         folder = folder.parent
-    for one in reversed(missing):
-        one.mkdir()
-    return missing[::-1]
+    made: list[Path] = []
+    try:
+        for one in reversed(missing):
+            one.mkdir()
+            made.append(one)
+    except BaseException:
+        for one in reversed(made):
+            one.rmdir()
+        raise
+    return made
 
 
 def stage(target: Path, data: bytes) -> Path:

@@ -208,11 +208,11 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else _NAME
-        return _fail(f"{error.format_message()}; see {path} --help", 2)
+        return _fail(f"{error.format_message().rstrip('.')}; see {path} --help", 2)
     except click.ClickException as error:
         return _fail(error.format_message(), 1)
     except (click.Abort, KeyboardInterrupt):
-        return _fail("interrupted; nothing was written", _INTERRUPTED)
+        return _fail("interrupted; no package is half-written", _INTERRUPTED)
     except OptionsError as error:
         return _fail(str(error), 2)
     except GeneratorError as error:

@@ -30,6 +30,7 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -152,8 +153,18 @@ def load(path: Path) -> tuple[PackageOptions, ...]:
         return (_package(table, path.parent, {}),)
     table.only(("packages", "group-names"), known=_KEYS)
     shared = table.names("group-names")
-    packages = table.tables("packages")
-    return tuple(_package(package, path.parent, shared) for package in packages)
+    tables = table.tables("packages")
+    packages = tuple(_package(each, path.parent, shared) for each in tables)
+    if len({package.folder for package in packages}) < len(packages):
+        names = sorted(package.package for package in packages)
+        twice = next(a for a, b in pairwise(names) if a == b)
+        raise OptionsError(
+            f"two packages would be written to one folder, as {shown(twice)}",
+            file=str(path),
+            place=f"[{_TABLE}]",
+            remedy="give them different names or outputs",
+        )
+    return packages
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -191,7 +202,7 @@ _KEYS = (
 
 
 def _package(table: _Table, base: Path, shared: Mapping[str, str]) -> PackageOptions:
-    table.only(_KEYS, known=(*_KEYS, "packages"))
+    table.only(_KEYS, known=())
     cluster = table.flag("cluster")
     context, kubeconfig = table.text("context"), table.text("kubeconfig")
     if not cluster and (context or kubeconfig):
@@ -223,7 +234,7 @@ def _package(table: _Table, base: Path, shared: Mapping[str, str]) -> PackageOpt
         if error.file:
             raise
         raise OptionsError(
-            error.problem, file=table.file, place=table.place, remedy=error.remedy
+            error.problem, file=table.file, place=f"[{table.place}]", remedy=error.remedy
         ) from None
 
 
@@ -248,7 +259,8 @@ class _Table:
             if key in allowed:
                 continue
             if key in known:
-                raise self.error(key, "cannot stand here", "see where it belongs in the README")
+                remedy = f"move it into [[{_TABLE}.packages]]"
+                raise self.error(key, "cannot stand beside packages", remedy)
             close = difflib.get_close_matches(key, allowed, n=1)
             remedy = f"did you mean {close[0]}?" if close else f"known are {', '.join(allowed)}"
             raise self.error(shown(key), "is no known key", remedy)

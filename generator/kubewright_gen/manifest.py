@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -44,12 +45,21 @@ _NO_INFLUENCE: Final = frozenset(
         "generate.py",
         "manifest.py",
         "progress.py",
+        "report.py",
         "save.py",
         "verify.py",
         "verify_tree.py",
         "write.py",
         "write_paths.py",
     }
+)
+# Of the runtime: what names and shapes are taken from.
+_RUNTIME: Final = (
+    "kubewright.autoscaling_v1",
+    "kubewright.meta_v1",
+    "kubewright.model",
+    "kubewright.resource",
+    "kubewright.schema",
 )
 
 
@@ -99,7 +109,7 @@ class Manifest:
         path = folder / MANIFEST_NAME
         try:
             data = path.read_bytes()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return cls()
         except OSError as error:
             raise OutputError(error.strerror or "cannot be read", file=str(path)) from error
@@ -175,4 +185,8 @@ def _generator_digest() -> str:
             name = path.relative_to(root).as_posix()
             if path.suffix in {".py", ".jinja", ".jinja2"} and name not in _NO_INFLUENCE:
                 total.update(f"\0{name}\0{digest(path.read_bytes())}".encode())
+    for module in _RUNTIME:
+        spec = find_spec(module)  # looked up, not imported
+        if spec is not None and spec.origin is not None:
+            total.update(f"\0{module}\0{digest(Path(spec.origin).read_bytes())}".encode())
     return total.hexdigest()

@@ -35,7 +35,7 @@ def diff(plan: Plan) -> Iterator[str]:
 
 
 def _lines(data: bytes | None) -> list[str]:
-    return (data or b"").decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
+    return (data or b"").decode("utf-8", "replace").splitlines()
 
 
 class Reporter:

@@ -36,12 +36,14 @@ def check_paths(paths: Iterable[str]) -> None:
                     f"{shown(part)} is too long for a file name",
                     remedy="give its group a short name under group-names",
                 )
-        other = seen.setdefault(path.casefold(), path)
-        if other != path:
-            raise OutputError(
-                f"{other} and {path} are one file where letter case does not count",
-                remedy="exclude one of them, or give its group another name under group-names",
-            )
+        for end in range(1, len(folders) + 2):
+            part = "/".join((*folders, name)[:end])
+            other = seen.setdefault(part.casefold(), part)
+            if other != part:
+                raise OutputError(
+                    f"{other} and {part} are one where letter case does not count",
+                    remedy="exclude one of them, or give its group another name under group-names",
+                )
 
 
 def check_way(root: Path, paths: Iterable[Path], *, writing: bool) -> None:
