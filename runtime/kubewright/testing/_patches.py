@@ -14,7 +14,7 @@ import msgspec
 from kubewright._json import is_array, is_object
 from kubewright.rest.request import Request
 from kubewright.testing._calls import decode
-from kubewright.testing._failures import bad_request, unprocessable
+from kubewright.testing._failures import bad_request, not_implemented, unprocessable
 from kubewright.testing._store import JSONObject
 
 __all__ = ["APPLY", "JSON_PATCH", "MERGE_PATCH", "apply_body", "merge", "patch_of"]
@@ -81,8 +81,10 @@ def _merged(obj: Any, *, patch: Mapping[str, Any]) -> Any:
 
 
 def _operated(obj: Any, *, operations: list[Any]) -> Any:
-    import jsonpatch
-
+    try:
+        import jsonpatch
+    except ImportError as error:
+        raise not_implemented("JSON patches without the package jsonpatch") from error
     try:
         return jsonpatch.apply_patch(obj, operations)
     except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException) as error:
