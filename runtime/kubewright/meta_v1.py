@@ -217,6 +217,7 @@ class Status(Model):
 
 
 T = TypeVar("T", bound=KubernetesObject)
+M = TypeVar("M", bound=KubernetesObject)
 
 
 class ObjectList(Sequence[T], Generic[T]):
@@ -232,15 +233,15 @@ class ObjectList(Sequence[T], Generic[T]):
         self._items: list[T | bytes] = list(items)
         self.metadata = metadata
 
-    @classmethod
-    def from_json(cls, model: type[T], data: bytes) -> ObjectList[T]:
+    @staticmethod
+    def from_json(model: type[M], data: bytes) -> ObjectList[M]:
         """Split the JSON of a list into its items, without decoding them.
 
         Raises:
             DecodeError: the data is no list.
         """
         items, metadata = split_list(data)
-        return cls(model, items, metadata)
+        return ObjectList(model, items, metadata)
 
     @property
     def items(self) -> list[T]:

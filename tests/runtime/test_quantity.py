@@ -85,7 +85,7 @@ def test_malformed_text_is_one_clear_line(text: str) -> None:
 @pytest.mark.parametrize("value", [0.5, True, None, b"1"], ids=repr)
 def test_inexact_or_foreign_types_are_refused(value: object) -> None:
     with pytest.raises(TypeError, match="exact"):
-        Quantity(value)  # type: ignore[arg-type]
+        Quantity(value)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize("text", ["Infinity", "NaN", "1e9999"])
