@@ -15,7 +15,7 @@ from kubewright_gen.naming import class_name, distinct, module_name
 from kubewright_gen.order import in_order
 from kubewright_gen.placement import Placement, references, runtime_type
 from kubewright_gen.resources import resources_of
-from kubewright_gen.shapes import Shapes, is_class
+from kubewright_gen.shapes import Shapes, is_class, is_object_kind
 
 __all__ = ["resolve"]
 
@@ -193,19 +193,11 @@ def _model(
     def note(text: str) -> None:
         plan.notes.append(f"{gv} {name}: {text}")
 
-    kind = named and _is_object(schema)
+    kind = named and is_object_kind(schema)
     fields = tuple(fields_of(schema, types, named=named, kind=kind, notes=note))
     if kind:
         fields = (*kind_fields(schema), *fields)
     return Model(name, describe(schema, with_default=False), fields, is_object=kind)
-
-
-def _is_object(schema: Schema) -> bool:
-    """Whether it is a kind that has the metadata of an object."""
-    metadata = schema.properties.get("metadata")
-    if len(schema.kinds) != 1 or metadata is None:
-        return False
-    return metadata.type == "object" or (metadata.ref or "").endswith(".ObjectMeta")
 
 
 def kind_fields(schema: Schema) -> tuple[Field, ...]:

@@ -9,6 +9,7 @@ from kubewright_gen.docs import describe
 from kubewright_gen.documents import DiscoveredResource, GroupVersionDocument, Schema
 from kubewright_gen.ir import ClassRef, Resource, Subresource
 from kubewright_gen.naming import attribute_name, class_name, distinct, plural_kind
+from kubewright_gen.shapes import is_object_kind
 
 __all__ = ["resources_of"]
 
@@ -27,12 +28,14 @@ def resources_of(
     schema_of: Callable[[GroupVersionKind], Schema | None],
     notes: Callable[[str], None],
 ) -> tuple[Resource, ...]:
-    """Name what is generated for each resource; one whose kind no schema describes is left out."""
+    """Name what is generated for each resource; one whose objects are not known is left out."""
     known: list[tuple[DiscoveredResource, ClassRef, Schema]] = []
     for discovered in doc.resources:
         model, schema = class_of(discovered.kind), schema_of(discovered.kind)
         if model is None or schema is None:
             notes(f"{doc.group_version} {discovered.name}: no schema, left out")
+        elif not is_object_kind(schema):
+            notes(f"{doc.group_version} {discovered.name}: objects without metadata, left out")
         else:
             known.append((discovered, model, schema))
     attributes = distinct(attribute_name(r.kind.kind, r.name) for r, _, _ in known)

@@ -17,12 +17,20 @@ from kubewright_gen.documents import Schema
 from kubewright_gen.ir import Alias
 from kubewright_gen.naming import class_name, distinct
 
-__all__ = ["Shapes", "is_class"]
+__all__ = ["Shapes", "is_class", "is_object_kind"]
 
 
 def is_class(schema: Schema) -> bool:
     """Whether the schema describes an object with fields of its own."""
     return bool(schema.properties) and schema.type in (None, "object") and schema.ref is None
+
+
+def is_object_kind(schema: Schema) -> bool:
+    """Whether the schema describes a kind that has the metadata of an object."""
+    metadata = schema.properties.get("metadata")
+    if len(schema.kinds) != 1 or metadata is None:
+        return False
+    return metadata.type == "object" or (metadata.ref or "").endswith(".ObjectMeta")
 
 
 class Shapes:

@@ -12,13 +12,6 @@ from kubewright.schema import GroupVersionKind, GroupVersionResource
 from references.apps_example_com_v1 import models
 from references.core_example_com_v1 import models as core_example_com_v1
 
-BARES = ResourceInfo(
-    GroupVersionResource("apps.example.com", "v1", "bares"),
-    kind=GroupVersionKind("apps.example.com", "v1", "Bare"),
-    namespaced=True,
-    singular="bare",
-    verbs=("get", "list"),
-)
 GADGETS = ResourceInfo(
     GroupVersionResource("apps.example.com", "v1", "gadgets"),
     kind=GroupVersionKind("apps.example.com", "v1", "Gadget"),
@@ -46,21 +39,6 @@ REVIEWS = ResourceInfo(
     singular="review",
     verbs=("create",),
 )
-
-
-class BareClient(typed.ReadOnlyClient[models.Bare]):
-    """The Bares of one namespace."""
-
-    info = BARES
-    model = models.Bare
-
-
-class AllBares(typed.ListClient[models.Bare], typed.Namespaced[BareClient]):
-    """The Bares of all namespaces; ``bares("prod")`` narrows to one."""
-
-    info = BARES
-    model = models.Bare
-    client = BareClient
 
 
 class GadgetClient(typed.ResourceClient[models.Gadget], typed.ScaleClient[models.Gadget]):
@@ -130,11 +108,6 @@ class AppsExampleComV1Client:
 
     def __init__(self, rest: RESTClient) -> None:
         self._rest = rest
-
-    @cached_property
-    def bares(self) -> AllBares:
-        """Bares."""
-        return AllBares(self._rest)
 
     @cached_property
     def gadgets(self) -> AllGadgets:
