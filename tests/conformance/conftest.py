@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +11,9 @@ from kubewright import connect
 from kubewright.rest.client import RESTClient
 from kubewright_k8s import Clientset
 from tests.support.apiserver import Endpoint
+from tests.support.generating import crds_in, importable, install_crds, kubewright
+
+CRDS = Path(__file__).parent / "crds"
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +27,18 @@ def rest(api_server: Endpoint) -> Iterator[RESTClient]:
 def clientset(rest: RESTClient) -> Clientset:
     """Typed clients of the built-in APIs."""
     return Clientset(rest)
+
+
+@pytest.fixture(scope="session")
+def shop(
+    rest: RESTClient, api_server: Endpoint, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
+    """Typed clients of hand-written CRDs, generated from the server that serves them."""
+    install_crds(rest, crds_in(CRDS))
+    root = tmp_path_factory.mktemp("shop")
+    kubeconfig = api_server.write_kubeconfig(root / "kubeconfig")
+    only = ["--include", "shop.example/*", "--include", "garden.shop.example/*"]
+    where = ["--package", "shop_package", "--output", str(root)]
+    kubewright("generate", "--cluster", "--kubeconfig", kubeconfig, *only, *where)
+    with importable(root, "shop_package") as package:
+        yield package.Clientset(rest)
