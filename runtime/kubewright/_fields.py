@@ -123,7 +123,9 @@ class _Text:
         return text if self.exact and self.write(value) != text else value
 
     def encode(self, value: Any) -> Any:
-        return value if isinstance(value, str | int | float) else self.write(value)
+        if isinstance(value, str | int | float | list | dict):
+            return plain(value)  # what could not be read stayed as it came
+        return self.write(value)
 
     def zero(self) -> Any:
         return None
@@ -280,7 +282,7 @@ def table_of(model: Any, infos: dict[str, FieldInfo], alias: Callable[[str], str
     for name, info in infos.items():
         codec = _codec(hints[name])
         default = _default(info, codec, hints[name])
-        fields.append(ModelField(name, info.alias or alias(name), codec, default))
+        fields.append(ModelField(name, alias(name) if info.alias is None else info.alias, codec, default))
     return FieldTable(fields)
 
 

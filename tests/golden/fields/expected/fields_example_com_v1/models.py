@@ -106,6 +106,5 @@ class Thing(KubernetesObject):
 
     api_version: str = "fields.example.com/v1"
     kind: str = "Thing"
-    api_version_2: Annotated[str | None, Field(alias="api_version")] = None
     object_name_2: Annotated[str | None, Field(alias="objectName")] = None
     spec: ThingSpec | None = None
