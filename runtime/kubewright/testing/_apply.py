@@ -66,7 +66,7 @@ class Manager:
         if self.subresource:
             text += f' with subresource "{self.subresource}"'
         if self.operation == "Update":
-            text += f" using {self.api_version}" + (f" at {self.time}" if self.time else "")
+            text += f" using {self.api_version}"
         return text
 
 
@@ -88,7 +88,8 @@ def track_update(
     if sent == [{}]:
         return []
     owners = _read(sent) or _read((old or {"metadata": {}})["metadata"].get("managedFields"))
-    before, after = _fields(old or {}, shape), _fields(new, shape)
+    before = _fields(old or {}, shape, with_holders=True)
+    after = _fields(new, shape, with_holders=True)
     changed = _changed(before, after)
     gone = before.keys() - after.keys()
     remaining: Owners = {}
@@ -138,7 +139,7 @@ def apply(
     held = {identity: (o, paths - changed) for identity, (o, paths) in owners.items()}
     still_owned = wanted.union(*(paths for _, paths in held.values()))
     merged = _without(merged, _unowned(last, still_owned), shape)
-    after = _fields(merged, shape)
+    after = _fields(merged, shape, with_holders=True)
     same = last == wanted and not changed
     before = next((o for o in _read_all(live) if o.identity == manager.identity), None)
     stamped = before if same and before is not None else manager
@@ -159,20 +160,30 @@ def _metadata(obj: Mapping[str, Any] | None) -> Mapping[str, Any]:
     return found if is_object(found) else {}
 
 
-def _fields(obj: Mapping[str, Any], shape: Shape) -> dict[Path, Any]:
-    """Return the leaves of an object with their values; items of lists count as well."""
+def _fields(obj: Mapping[str, Any], shape: Shape, *, with_holders: bool = False) -> dict[Path, Any]:
+    """Return the leaves of an object with their values; items of lists count as well.
+
+    Args:
+        obj: the object.
+        shape: of it.
+        with_holders: count maps and lists too, as an update does: who adds a map owns it.
+    """
     found: dict[Path, Any] = {}
-    _collect(obj, shape, (), found)
+    _collect(obj, shape, (), found, with_holders)
     return {path: value for path, value in found.items() if path[:2] not in _SYSTEM and path}
 
 
-def _collect(value: Any, shape: Shape, path: Path, found: dict[Path, Any]) -> None:
+def _collect(
+    value: Any, shape: Shape, path: Path, found: dict[Path, Any], with_holders: bool
+) -> None:
+    if with_holders and value and not shape.is_always_there and not shape.is_atomic_map:
+        found[path] = None
     if is_object(value) and value and not shape.is_atomic_map:
         for name, below in value.items():
             at = (*path, f"f:{name}")
             # the managed fields are long, and nobody's
             if at not in _SYSTEM:
-                _collect(below, shape.child(name), at, found)
+                _collect(below, shape.child(name), at, found, with_holders)
         return
     if is_array(value) and value:
         elements = shape.elements(value)
@@ -180,7 +191,7 @@ def _collect(value: Any, shape: Shape, path: Path, found: dict[Path, Any]) -> No
             for element, item in elements.items():
                 found[*path, element] = None
                 if element.startswith("k:"):
-                    _collect(item, shape.items(), (*path, element), found)
+                    _collect(item, shape.items(), (*path, element), found, with_holders)
             return
     found[path] = value
 
@@ -262,7 +273,7 @@ def _paths(fields: Any, at: Path) -> Iterable[Path]:
 def _write(owners: Owners) -> list[dict[str, Any]]:
     entries: list[dict[str, Any]] = []
     for manager, paths in sorted(owners.values(), key=_order):
-        if not paths and manager.operation == "Update":
+        if not paths:
             continue
         entry = {
             "manager": manager.name,

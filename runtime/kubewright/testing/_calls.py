@@ -14,7 +14,7 @@ import msgspec
 
 from kubewright._json import is_object
 from kubewright.rest.request import Request
-from kubewright.testing._failures import bad_request, method_not_allowed, not_served
+from kubewright.testing._failures import bad_request, method_not_allowed, no_resource, not_served
 from kubewright.testing._resources import Served, ServedVersion
 from kubewright.testing._store import JSONObject, Key
 
@@ -135,7 +135,8 @@ def read_call(request: Request, resources: Mapping[tuple[str, str], Served]) -> 
         namespace, rest = rest[1], rest[2:]
     resource = resources.get((group, rest[0]))
     if resource is None or version not in resource.versions or len(rest) > 3:
-        raise not_served()
+        known = (r for r in resources.values() if r.is_builtin and r.group == group)
+        raise no_resource() if any(version in r.versions for r in known) else not_served()
     name = rest[1] if len(rest) > 1 else None
     subresource = rest[2] if len(rest) > 2 else ""
     if (namespace is not None) > resource.namespaced:

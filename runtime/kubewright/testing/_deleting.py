@@ -19,6 +19,10 @@ from kubewright.testing._store import JSONObject, Key
 __all__ = ["bind", "delete", "delete_collection", "evict"]
 
 _NAMESPACES = ("", "namespaces")
+_PRECONDITIONS = (
+    ("uid", "UID", "deleted and then recreated"),
+    ("resourceVersion", "ResourceVersion", "modified"),
+)
 
 
 def delete(state: State, call: Call) -> JSONObject:
@@ -140,13 +144,13 @@ def _check_preconditions(call: Call, obj: JSONObject, options: JSONObject) -> No
     if not is_object(wanted):
         return
     metadata = obj["metadata"]
-    for name, words in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
+    for name, words, guess in _PRECONDITIONS:
         if wanted.get(name) and wanted[name] != metadata[name]:
             why = (
-                f"Precondition failed: {words} in precondition: {wanted[name]}, {words} in object "
-                f"meta: {metadata[name]}"
+                f"the {words} in the precondition ({wanted[name]}) does not match the {words} in "
+                f"record ({metadata[name]}). The object might have been {guess}"
             )
-            raise conflict(call.resource.group, call.resource.plural, call.name or "", why)
+            raise conflict(call.resource.group, call.resource.kind, call.name or "", why)
 
 
 def _success(details: JSONObject | None) -> JSONObject:

@@ -121,7 +121,7 @@ def _legacy(group: str, version: str, served: list[Served]) -> tuple[JSONObject,
 
 def _subresources(resource: Served, version: str) -> Mapping[str, JSONObject]:
     found: dict[str, JSONObject] = {}
-    for name in sorted(resource.versions[version].subresources):
+    for name in sorted(resource.versions[version].subresources, reverse=not resource.is_builtin):
         verbs = ["create"] if name in _ONLY_CREATED else list(_READ_WRITE)
         found[name] = {"verbs": verbs}
         if name == "scale":

@@ -19,6 +19,7 @@ __all__ = [
     "forbidden",
     "invalid",
     "method_not_allowed",
+    "no_resource",
     "not_found",
     "not_served",
     "status_of",
@@ -105,6 +106,12 @@ def not_served() -> RefusedRequest:
     return RefusedRequest(404, "404 page not found\n")
 
 
+def no_resource() -> RefusedRequest:
+    """Refuse a resource that a built-in group version does not have."""
+    message = "the server could not find the requested resource"
+    return RefusedRequest(404, status_of(404, "NotFound", message, {}))
+
+
 def not_found(group: str, resource: str, name: str) -> RefusedRequest:
     """Refuse what is about an object that is not there."""
     message = f"{_qualified(resource, group)} {json.dumps(name)} not found"
@@ -118,7 +125,7 @@ def already_exists(group: str, resource: str, name: str) -> RefusedRequest:
 
 
 def conflict(group: str, resource: str, name: str, why: str = MODIFIED) -> RefusedRequest:
-    """Refuse a change to another state of the object than there is."""
+    """Refuse a change to another state of the object than there is; some name it by its kind."""
     subject = f"{_qualified(resource, group)} {json.dumps(name)}"
     message = f"Operation cannot be fulfilled on {subject}: {why}"
     return _refused(409, "Conflict", message, **_about(resource, group, name))
@@ -155,12 +162,14 @@ def not_implemented(what: str) -> RefusedRequest:
     return _refused(501, "NotImplemented", f"FakeCluster does not implement {what}")
 
 
-def unsupported_media_type(accepted: Sequence[str]) -> RefusedRequest:
+def unsupported_media_type(accepted: Sequence[str], *, is_strategic: bool) -> RefusedRequest:
     """Refuse a content type."""
     message = (
         "the body of the request was in an unknown format - accepted media types include: "
         + ", ".join(accepted)
     )
+    if is_strategic:
+        message = "FakeCluster does not know the merge keys of strategic merge patches; " + message
     return RefusedRequest(415, status_of(415, "UnsupportedMediaType", message, {}))
 
 

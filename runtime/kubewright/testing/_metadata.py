@@ -117,18 +117,23 @@ def check_same_object(call: Call, old: JSONObject, new: JSONObject, *, is_patch:
     present = old["metadata"]
     uid = metadata.get("uid") or ""
     if uid and uid != present["uid"]:
+        group = "" if resource.is_builtin else f"{resource.group}/"
+        place = "/".join(filter(None, (call.namespace, name)))
         why = (
-            f"Precondition failed: UID in precondition: {uid}, UID in object meta: {present['uid']}"
+            "StorageError: invalid object, Code: 4, Key: "
+            f"/registry/{group}{resource.plural}/{place}, ResourceVersion: 0, "
+            "AdditionalErrorMsg: Precondition failed: UID in precondition: "
+            f"{uid}, UID in object meta: {present['uid']}"
         )
         raise conflict(resource.group, resource.plural, name, why)
     version = metadata.get("resourceVersion") or ""
     if not version and not resource.is_builtin and not is_patch:
         cause = Cause(
             "FieldValueInvalid",
-            "Invalid value: 0x0: must be specified for an update",
+            "Invalid value: 0: must be specified for an update",
             "metadata.resourceVersion",
         )
-        raise invalid(resource.group, resource.kind, name, [cause])
+        raise invalid(resource.group, resource.plural, name, [cause])
     if version and version != present["resourceVersion"]:
         raise conflict(resource.group, resource.plural, name)
 

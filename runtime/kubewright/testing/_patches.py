@@ -17,11 +17,12 @@ from kubewright.testing._calls import decode
 from kubewright.testing._failures import bad_request, not_implemented, unprocessable
 from kubewright.testing._store import JSONObject
 
-__all__ = ["APPLY", "JSON_PATCH", "MERGE_PATCH", "apply_body", "merge", "patch_of"]
+__all__ = ["APPLY", "JSON_PATCH", "MERGE_PATCH", "STRATEGIC", "apply_body", "merge", "patch_of"]
 
 APPLY = "application/apply-patch+yaml"
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
+STRATEGIC = "application/strategic-merge-patch+json"
 
 
 def patch_of(request: Request) -> Callable[[Any], Any] | None:

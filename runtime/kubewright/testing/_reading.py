@@ -71,6 +71,8 @@ def list_objects(state: State, call: Call) -> JSONObject:
         if selection.takes(obj) and (page.after is None or key > page.after)
     ]
     metadata: JSONObject = {"resourceVersion": str(shown)}
+    if not call.resource.is_builtin:
+        metadata["continue"] = ""
     if limit and len(found) > limit:
         metadata["continue"] = _token(shown, found[limit - 1][0])
         if selection.is_everything:
@@ -121,7 +123,7 @@ def _sends_initial_events(call: Call) -> bool | None:
         message = (
             "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
         )
-        cause = Cause("FieldValueForbidden", message, "sendInitialEvents")
+        cause = Cause("FieldValueForbidden", message, "resourceVersionMatch")
         raise invalid("meta.k8s.io", "ListOptions", "", [cause])
     return call.flag("sendInitialEvents")
 

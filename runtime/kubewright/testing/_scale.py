@@ -15,6 +15,7 @@ from kubewright.selectors import SelectorError, requirements_of
 from kubewright.testing._calls import Call
 from kubewright.testing._failures import (
     Cause,
+    RefusedRequest,
     bad_request,
     conflict,
     invalid,
@@ -51,15 +52,15 @@ def write_scale(state: State, call: Call) -> JSONObject:
     if call.request.method == "PATCH":
         change = patch_of(call.request)
         if change is None:
-            raise unsupported_media_type([JSON_PATCH, MERGE_PATCH])
+            raise unsupported_media_type([JSON_PATCH, MERGE_PATCH], is_strategic=False)
         scale: Any = change(_scale_of(call, old))
     else:
         scale = call.body()
+    replicas = _replicas(call, scale)
     metadata: Any = scale.get("metadata") if is_object(scale) else None
     version = metadata.get("resourceVersion") if is_object(metadata) else None
     if version and version != old["metadata"]["resourceVersion"]:
         raise conflict(call.resource.group, call.resource.plural, call.name or "")
-    replicas = _replicas(call, scale)
     new = _with_value(old, steps_of(_paths(call).spec_replicas), replicas)
     head = {"kind": call.resource.kind, "apiVersion": call.api_version}
     written = store_update(state, call, old, {**head, **new, "metadata": dict(old["metadata"])})
@@ -72,10 +73,20 @@ def _replicas(call: Call, scale: Any) -> int:
     if not isinstance(replicas, int) or isinstance(replicas, bool):
         raise bad_request(f"spec.replicas is no number: {json.dumps(replicas)}")
     if replicas < 0:
-        message = f"Invalid value: {replicas}: must be greater than or equal to 0"
-        cause = Cause("FieldValueInvalid", message, "spec.replicas")
-        raise invalid("autoscaling", "Scale", call.name or "", [cause])
+        raise _negative(call, replicas)
     return replicas
+
+
+def _negative(call: Call, replicas: int) -> RefusedRequest:
+    given = f"Invalid value: {replicas}"
+    paths = call.served.scale_paths
+    if paths is None:
+        message = f"{given}: must be greater than or equal to 0"
+        cause = Cause("FieldValueInvalid", message, "spec.replicas")
+        return invalid("autoscaling", "Scale", call.name or "", [cause])
+    message = f"{given}: should be a non-negative integer"
+    cause = Cause("FieldValueInvalid", message, paths.spec_replicas)
+    return invalid(call.resource.group, call.resource.kind, call.name or "", [cause])
 
 
 def _paths(call: Call) -> ScalePaths:

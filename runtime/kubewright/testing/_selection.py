@@ -90,11 +90,11 @@ def selection_of(
     if known is not None:
         for term in selection.fields.terms:
             if term.field not in known and term.field not in _ALWAYS:
-                where = f"{resource.api_version(version)}, Resource={resource.plural}"
+                if known or not resource.is_builtin:
+                    raise bad_request(f"field label not supported: {term.field}")
                 raise bad_request(
-                    f'Unable to find "{where if resource.group else "/" + where}" that match label '
-                    f'selector "{labels}", field selector "{fields}": '
-                    f"field label not supported: {term.field}"
+                    f'"{term.field}" is not a known field selector: only "metadata.name", '
+                    '"metadata.namespace"'
                 )
     return selection
 

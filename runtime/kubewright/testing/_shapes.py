@@ -51,6 +51,21 @@ _ATOMIC_MAPS = frozenset(
         "selector",
     }
 )
+_STRUCTS = frozenset(
+    {
+        "containers",
+        "involvedObject",
+        "jobTemplate",
+        "metadata",
+        "resources",
+        "source",
+        "spec",
+        "status",
+        "strategy",
+        "template",
+        "updateStrategy",
+    }
+)
 _EMPTY: Mapping[str, Any] = {}
 
 
@@ -79,6 +94,11 @@ class Shape:
             return Shape(None, "")
         items: Any = self.schema.get("items")
         return Shape(items if is_object(items) else _EMPTY, "")
+
+    @property
+    def is_always_there(self) -> bool:
+        """Whether it is a struct in Go, which nobody adds."""
+        return self.is_root or (self.schema is None and self.name in _STRUCTS)
 
     @property
     def is_atomic_map(self) -> bool:

@@ -12,9 +12,11 @@ from kubewright._json import is_object
 from kubewright.testing._apply import Manager, apply, track_update
 from kubewright.testing._calls import Call
 from kubewright.testing._failures import (
+    Cause,
     already_exists,
     bad_request,
     forbidden,
+    invalid,
     not_found,
     unsupported_media_type,
 )
@@ -24,7 +26,14 @@ from kubewright.testing._metadata import (
     keep_system_fields,
     new_metadata,
 )
-from kubewright.testing._patches import APPLY, JSON_PATCH, MERGE_PATCH, apply_body, patch_of
+from kubewright.testing._patches import (
+    APPLY,
+    JSON_PATCH,
+    MERGE_PATCH,
+    STRATEGIC,
+    apply_body,
+    patch_of,
+)
 from kubewright.testing._resources import CRD_GROUP, CRD_PLURAL, read_crd
 from kubewright.testing._schema import fill_and_prune
 from kubewright.testing._shapes import Shape
@@ -42,9 +51,10 @@ SECTIONS = {
 }
 """Subresources that answer with the object, and the part of it that they write."""
 
+_NAMESPACES = ("", "namespaces")
 # what a server says of a new object before any controller saw it
 _FIRST_STATUS: dict[tuple[str, str], JSONObject] = {
-    ("", "namespaces"): {"phase": "Active"},
+    _NAMESPACES: {"phase": "Active"},
     ("", "persistentvolumeclaims"): {"phase": "Pending"},
     ("", "persistentvolumes"): {"phase": "Pending"},
     ("", "pods"): {"phase": "Pending"},
@@ -70,8 +80,9 @@ def create(state: State, call: Call, *, require_namespace: bool) -> Written:
     obj = {**obj, "metadata": new_metadata(state, call, obj["metadata"])}
     obj, warnings = _through_schema(call, obj)
     obj = _first_state(state, call, obj)
+    own = {key: value for key, value in obj.items() if key not in _given_parts(call)}
     obj["metadata"]["managedFields"] = track_update(
-        None, obj, _manager(state, call, "Update"), _shape(call)
+        None, own, _manager(state, call, "Update"), _shape(call)
     )
     return Written(201, _store_new(state, call, obj), warnings)
 
@@ -100,7 +111,9 @@ def patch(state: State, call: Call, *, require_namespace: bool) -> Written:
         return _apply(state, call, require_namespace=require_namespace)
     change = patch_of(call.request)
     if change is None:
-        raise unsupported_media_type([JSON_PATCH, MERGE_PATCH, APPLY])
+        is_strategic = call.resource.is_builtin and call.request.content_type == STRATEGIC
+        accepted = [JSON_PATCH, MERGE_PATCH, APPLY]
+        raise unsupported_media_type(accepted, is_strategic=is_strategic)
     old = _present(state, call)
     new: Any = change(_seen(call, old))
     if not is_object(new):
@@ -145,20 +158,19 @@ def store_update(
     if call.is_dry_run:
         return Written(200, new, warnings)
     is_over = "deletionTimestamp" in new["metadata"] and not new["metadata"].get("finalizers")
-    if is_over and call.resource.store != ("", "namespaces"):
+    if is_over and call.resource.store != _NAMESPACES:
         return Written(200, state.remove(call.resource, call.key, new), warnings)
     stored = state.put(call.resource, call.key, new)
-    if call.resource.store == ("", "namespaces") and call.name:
+    if call.resource.store == _NAMESPACES and call.name:
         state.finish_namespace(call.name)
     return Written(200, stored, warnings)
 
 
 def _apply(state: State, call: Call, *, require_namespace: bool) -> Written:
     if not call.option("fieldManager"):
-        raise bad_request(
-            'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required '
-            "for apply patch"
-        )
+        message = "Required value: is required for apply patch"
+        cause = Cause("FieldValueRequired", message, "fieldManager")
+        raise invalid("meta.k8s.io", "PatchOptions", "", [cause])
     config = check_body(call, apply_body(call.request))
     given = config["metadata"].setdefault("name", call.name)
     if given != call.name:
@@ -200,7 +212,9 @@ def _seen(call: Call, obj: JSONObject) -> JSONObject:
 
 
 def _manager(state: State, call: Call, operation: str) -> Manager:
-    return Manager(call.field_manager, operation, call.api_version, call.subresource, state.now())
+    # servers leave the time out here
+    time = "" if call.subresource == "scale" else state.now()
+    return Manager(call.field_manager, operation, call.api_version, call.subresource, time)
 
 
 def _shape(call: Call) -> Shape:
@@ -226,7 +240,7 @@ def _first_state(state: State, call: Call, obj: JSONObject) -> JSONObject:
         obj.pop("status", None)
         if call.resource.is_builtin:
             obj["status"] = dict(_FIRST_STATUS.get(kind, {}))
-    if kind == ("", "namespaces"):
+    if kind == _NAMESPACES:
         spec: Any = obj.get("spec")
         obj["spec"] = {**(spec if is_object(spec) else {}), "finalizers": ["kubernetes"]}
         labels: Any = obj["metadata"].get("labels")
@@ -235,6 +249,11 @@ def _first_state(state: State, call: Call, obj: JSONObject) -> JSONObject:
     if kind == (CRD_GROUP, CRD_PLURAL):
         obj["status"] = _accepted(obj, state.now())
     return obj
+
+
+def _given_parts(call: Call) -> tuple[str, ...]:
+    """Return the parts of a new object that are the server's, and nobody's fields."""
+    return ("spec", "status") if call.resource.store == _NAMESPACES else ("status",)
 
 
 def _accepted(crd: JSONObject, now: str) -> JSONObject:
@@ -277,7 +296,7 @@ def _store_new(state: State, call: Call, obj: JSONObject) -> JSONObject:
 def _check_namespace(state: State, call: Call, *, required: bool) -> None:
     if call.namespace is None:
         return
-    found = state.store.get(("", "namespaces"), ("", call.namespace))
+    found = state.store.get(_NAMESPACES, ("", call.namespace))
     if found is None:
         if required:
             raise not_found("", "namespaces", call.namespace)
