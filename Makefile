@@ -51,7 +51,7 @@ format: install ## black and ruff's fixes
 	$(BIN)/black --quiet .
 
 .PHONY: generate
-generate: install ## make generated/kubewright_k8s from the saved documents
+generate: install ## make generated/kubewright_k8s and examples/acme
 	$(BIN)/kubewright generate
 
 .PHONY: check-generated
@@ -59,8 +59,12 @@ check-generated: install ## generate anew, elsewhere, and compare
 	rm -rf build/check-generated
 	$(BIN)/kubewright generate --quiet --openapi generated/kubernetes.tar.xz \
 	    --package kubewright_k8s --output build/check-generated
+	$(BIN)/kubewright generate --quiet --crd examples/website-crd.yaml \
+	    --package acme.kube --output build/check-generated
 	diff --recursive --exclude __pycache__ --exclude _manifest.json \
 	    generated/kubewright_k8s build/check-generated/kubewright_k8s
+	diff --recursive --exclude __pycache__ --exclude _manifest.json \
+	    examples/acme/kube build/check-generated/acme/kube
 	$(BIN)/kubewright generate --check
 
 .PHONY: check
