@@ -18,6 +18,7 @@ _FREE_OBJECT = TypeRef("map", item=ANY)
 _SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 _FORMATS = {"date-time": "kubewright.scalars.Time", "byte": "kubewright.scalars.Bytes"}
 _ZEROS = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
+_MAX_MEMBERS = 1_000  # of an enum; longer ones help nobody
 _MAX_NAMES = 8  # a type that is no class can have that many, one for the other
 _VALUES = ("kubewright.scalars.", "kubewright.quantity.")
 
@@ -51,7 +52,7 @@ class Types:
             return self._map(schema, names)
         if schema.type == "string" and schema.format in _FORMATS:
             return TypeRef("external", _FORMATS[schema.format])
-        return TypeRef("scalar", _SCALARS[schema.type]) if schema.type else ANY
+        return _scalar(schema)
 
     def _map(self, schema: Schema, names: tuple[str, ...]) -> TypeRef:
         if schema.additional is None:
@@ -70,10 +71,16 @@ class Types:
 
 def _enum(schema: Schema) -> TypeRef:
     """An open enum of strings or integers; others are what their values are."""
+    if len(schema.enum) > _MAX_MEMBERS:
+        return _scalar(schema)
     for scalar, name in ((str, "str"), (int, "int")):
         fits = schema.type is None or _SCALARS.get(schema.type) == name
         if fits and all(type(value) is scalar for value in schema.enum):
             return TypeRef("enum", name, values=tuple(dict.fromkeys(schema.enum)))
+    return _scalar(schema)
+
+
+def _scalar(schema: Schema) -> TypeRef:
     return TypeRef("scalar", _SCALARS[schema.type]) if schema.type in _SCALARS else ANY
 
 

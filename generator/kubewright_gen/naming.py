@@ -166,10 +166,13 @@ def attribute_name(kind: str, plural: str) -> str:
 def distinct(names: Iterable[str], taken: Iterable[str] = ()) -> Iterator[str]:
     """Give each name once: one that was there before gets the suffix ``_2``, ``_3``…"""
     seen = set(taken)
+    counts: dict[str, int] = {}
     for name in names:
-        unique, count = name, 1
+        unique, base = name, name.rstrip("_")
+        count = counts.get(base, 1)
         while unique in seen:
             count += 1
-            unique = f"{name.rstrip('_')}_{count}"
+            unique = f"{base}_{count}"
+        counts[base] = count
         seen.add(unique)
         yield unique
