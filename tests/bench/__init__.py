@@ -1,0 +1,1 @@
+"""Measures kubewright beside client-go and the Python peers: ``python -m tests.bench``."""
