@@ -34,6 +34,18 @@ def kubewright(
     return done
 
 
+class _Loader(yaml.CSafeLoader):
+    """Reads as Go does: a bare ``=`` and what looks like a time are text."""
+
+
+def _text(loader: _Loader, node: yaml.ScalarNode) -> str:
+    return str(loader.construct_scalar(node))
+
+
+for _tag in ("value", "timestamp"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _text)
+
+
 @contextmanager
 def importable(root: Path, package: str) -> Generator[ModuleType]:
     """Import a package that was written below `root`; it is gone at the end."""
@@ -61,7 +73,9 @@ def crds_in(*paths: Path) -> list[dict[str, Any]]:
     files = [
         file for path in paths for file in ([path] if path.is_file() else path.rglob("*.yaml"))
     ]
-    documents = [each for file in sorted(files) for each in yaml.safe_load_all(file.read_text())]
+    documents = [
+        each for file in sorted(files) for each in yaml.load_all(file.read_bytes(), _Loader)
+    ]
     return [each for each in documents if each and each["kind"] == "CustomResourceDefinition"]
 
 
