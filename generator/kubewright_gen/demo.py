@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 from kubewright_gen.config import PackageOptions, Sources
 from kubewright_gen.errors import SourceError
 from kubewright_gen.progress import SilentProgress, TerminalProgress
-from kubewright_gen.yaml_documents import load_documents
+from kubewright_gen.sources.yaml_documents import load_documents
 
 if TYPE_CHECKING:
     from rich.console import Console

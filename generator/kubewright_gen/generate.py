@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, BinaryIO
 from kubewright_gen.config import ClusterSource, PackageOptions
 from kubewright_gen.documents import Documents
 from kubewright_gen.errors import SourceError
-from kubewright_gen.manifest import Fingerprint, fingerprint
+from kubewright_gen.output.manifest import Fingerprint, fingerprint
+from kubewright_gen.output.write import Plan, apply, is_current, plan
 from kubewright_gen.progress import Progress
-from kubewright_gen.write import Plan, apply, is_current, plan
 
 if TYPE_CHECKING:
     from kubewright.rest.client import RESTClient
@@ -117,7 +117,7 @@ def save(source: ClusterSource, output: Path, progress: Progress) -> tuple[int, 
         SourceError: the cluster cannot be reached.
         OutputError: `output` cannot be written, or holds other documents.
     """
-    from kubewright_gen.save import save_documents
+    from kubewright_gen.output.save import save_documents
     from kubewright_gen.sources.cluster import fetch
 
     def tell(stage: str, done: int, total: int) -> None:
@@ -140,9 +140,9 @@ def render_files(
         GeneratorError: a name clash, or code that is not what was meant.
     """
     # Slow to import, and not needed when nothing changed.
-    from kubewright_gen.format import format_files
-    from kubewright_gen.render import render_package
-    from kubewright_gen.verify import verify_package
+    from kubewright_gen.output.verify import verify_package
+    from kubewright_gen.render.format import format_files
+    from kubewright_gen.render.renderer import render_package
 
     rendered = render_package(documents, options, progress)
     with progress.stage("format"):

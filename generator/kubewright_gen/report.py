@@ -12,8 +12,8 @@ import click
 
 from kubewright_gen.errors import one_line
 from kubewright_gen.generate import Outcome
+from kubewright_gen.output.write import Change, Plan
 from kubewright_gen.progress import Progress, peak_memory
-from kubewright_gen.write import Change, Plan
 
 __all__ = ["Reporter", "diff"]
 

@@ -15,7 +15,7 @@ import pytest
 
 from kubewright import autoscaling_v1, meta_v1
 from kubewright.model import Model
-from kubewright_gen.naming import module_name
+from kubewright_gen.resolve.naming import module_name
 from kubewright_gen.sources.openapi import read_openapi
 
 ROOT = Path(__file__).parents[2]

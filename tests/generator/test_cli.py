@@ -82,7 +82,7 @@ def test_nothing_to_do_is_found_without_rendering(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     generate()
-    monkeypatch.setitem(sys.modules, "kubewright_gen.render", None)
+    monkeypatch.setitem(sys.modules, "kubewright_gen.render.renderer", None)
 
     assert generate("--check") == 0
 
@@ -132,7 +132,7 @@ def test_check_counts_files_and_not_the_versions_of_tools(
     def other(tool: str) -> str:
         return f"another {tool}"
 
-    monkeypatch.setattr("kubewright_gen.manifest._version", other)
+    monkeypatch.setattr("kubewright_gen.output.manifest._version", other)
 
     assert generate("--check") == 0
 

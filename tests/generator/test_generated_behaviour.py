@@ -13,8 +13,8 @@ import pytest
 from pydantic import ValidationError
 
 from kubewright.model import Model
-from kubewright_gen.naming import module_name
-from kubewright_gen.shapes import is_class
+from kubewright_gen.resolve.naming import module_name
+from kubewright_gen.resolve.shapes import is_class
 from kubewright_gen.sources.crd import read_crds
 from tests.support.packages import imported, models_of, touch
 

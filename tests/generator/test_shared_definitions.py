@@ -18,8 +18,8 @@ from kubewright._json import is_array, is_object
 from kubewright.model import Model
 from kubewright.schema import GroupVersion
 from kubewright_gen.errors import SourceError
-from kubewright_gen.naming import module_name
-from kubewright_gen.yaml_documents import load_documents
+from kubewright_gen.resolve.naming import module_name
+from kubewright_gen.sources.yaml_documents import load_documents
 from tests.support.packages import imported, models_of, touch
 
 SHARED = Path(os.environ.get("KUBEWRIGHT_SHARED", ""))

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from kubewright.model import Model
 from kubewright_gen.errors import GeneratorError
-from kubewright_gen.sanitize import read_schema
-from kubewright_gen.shapes import is_class
+from kubewright_gen.resolve.shapes import is_class
+from kubewright_gen.sources.sanitize import read_schema
 from tests.support.packages import (
     JSONObject,
     crd,

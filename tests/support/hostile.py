@@ -12,7 +12,7 @@ from typing import Any
 from kubewright._json import is_array, is_object
 from tests.support.packages import JSONObject, crd
 
-__all__ = ["CANARY", "DOCUMENTS", "Hostile", "definition"]
+__all__ = ["CANARY", "DOCUMENTS", "PAYLOADS", "Hostile", "definition"]
 
 CANARY = "kubewright_canary"
 PAYLOADS = {

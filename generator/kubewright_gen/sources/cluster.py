@@ -25,10 +25,10 @@ from kubewright.errors import (
 from kubewright.rest.request import Request
 from kubewright.rest.transport import Response
 from kubewright.schema import GroupVersion
-from kubewright_gen.api_names import is_group, is_version
 from kubewright_gen.documents import Documents
 from kubewright_gen.errors import SourceError, one_line, shown
-from kubewright_gen.json_objects import JSONObject
+from kubewright_gen.sources.api_names import is_group, is_version
+from kubewright_gen.sources.json_objects import JSONObject
 from kubewright_gen.sources.openapi import read_saved
 
 __all__ = ["Sender", "fetch", "read_cluster"]

@@ -18,8 +18,6 @@ from kubewright._json import is_array, is_object
 from kubewright.schema import GroupVersion, GroupVersionKind
 from kubewright_gen.documents import DiscoveredResource, Documents, GroupVersionDocument, Schema
 from kubewright_gen.errors import SchemaError, SourceError, shown
-from kubewright_gen.json_objects import JSONObject
-from kubewright_gen.sanitize import OBJECT_META, SchemaReader
 from kubewright_gen.sources.definitions import (
     API_GROUP,
     KIND,
@@ -28,7 +26,9 @@ from kubewright_gen.sources.definitions import (
     read_definition,
 )
 from kubewright_gen.sources.files import STDIN, Fetch, find_files, read_file, read_stream
-from kubewright_gen.yaml_documents import load_documents
+from kubewright_gen.sources.json_objects import JSONObject
+from kubewright_gen.sources.sanitize import OBJECT_META, SchemaReader
+from kubewright_gen.sources.yaml_documents import load_documents
 
 __all__ = ["CRDFiles", "Progress", "read_crds"]
 

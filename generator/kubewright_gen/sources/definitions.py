@@ -11,13 +11,13 @@ from typing import Any
 
 from kubewright.resource import PrinterColumn, ScalePaths
 from kubewright.schema import GroupVersion, GroupVersionKind
-from kubewright_gen.api_names import is_group, is_kind, is_label
 from kubewright_gen.documents import (
     DiscoveredResource,
     DiscoveredSubresource,
 )
 from kubewright_gen.errors import shown
-from kubewright_gen.json_objects import JSONObject
+from kubewright_gen.sources.api_names import is_group, is_kind, is_label
+from kubewright_gen.sources.json_objects import JSONObject
 
 __all__ = ["Definition", "DefinitionVersion", "read_definition"]
 

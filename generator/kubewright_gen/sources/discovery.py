@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kubewright.schema import GroupVersion, GroupVersionKind
-from kubewright_gen.api_names import is_group, is_kind, is_label, is_resource, is_version
 from kubewright_gen.documents import DiscoveredResource, DiscoveredSubresource
 from kubewright_gen.errors import SourceError, shown
-from kubewright_gen.json_objects import JSONObject
+from kubewright_gen.sources.api_names import is_group, is_kind, is_label, is_resource, is_version
+from kubewright_gen.sources.json_objects import JSONObject
 
 __all__ = ["DiscoveredGroupVersion", "read_discovery"]
 

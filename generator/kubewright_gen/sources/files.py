@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kubewright_gen.errors import SourceError
-from kubewright_gen.yaml_documents import MAX_FILE_SIZE
+from kubewright_gen.sources.yaml_documents import MAX_FILE_SIZE
 
 __all__ = ["STDIN", "Fetch", "find_files", "read_file", "read_stream"]
 

@@ -17,16 +17,16 @@ import msgspec
 
 from kubewright._json import is_array, is_object
 from kubewright.schema import GroupVersion, GroupVersionKind
-from kubewright_gen.api_names import is_group, is_version
 from kubewright_gen.documents import DiscoveredResource, Documents, GroupVersionDocument, Schema
 from kubewright_gen.errors import SourceError
-from kubewright_gen.json_objects import JSONObject
-from kubewright_gen.sanitize import read_schemas
+from kubewright_gen.sources.api_names import is_group, is_version
 from kubewright_gen.sources.archive import read_saved_files
 from kubewright_gen.sources.definitions import read_definition
 from kubewright_gen.sources.discovery import DiscoveredGroupVersion, read_discovery
 from kubewright_gen.sources.files import find_files, read_file
+from kubewright_gen.sources.json_objects import JSONObject
 from kubewright_gen.sources.paths import resources_of_paths
+from kubewright_gen.sources.sanitize import read_schemas
 
 __all__ = ["read_openapi", "read_saved"]
 

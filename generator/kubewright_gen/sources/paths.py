@@ -12,8 +12,8 @@ from typing import Any
 
 from kubewright._json import is_array, is_object
 from kubewright.schema import GroupVersion, GroupVersionKind
-from kubewright_gen.api_names import is_group, is_kind, is_version
 from kubewright_gen.documents import DiscoveredResource, DiscoveredSubresource
+from kubewright_gen.sources.api_names import is_group, is_kind, is_version
 
 __all__ = ["resources_of_paths"]
 

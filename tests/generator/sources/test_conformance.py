@@ -12,7 +12,7 @@ from kubewright.schema import GroupVersion
 from kubewright_gen.documents import GroupVersionDocument
 from kubewright_gen.sources.cluster import read_cluster
 from kubewright_gen.sources.crd import read_crds
-from kubewright_gen.yaml_documents import load_documents
+from kubewright_gen.sources.yaml_documents import load_documents
 from tests.support.apiserver import Endpoint
 
 pytestmark = pytest.mark.conformance

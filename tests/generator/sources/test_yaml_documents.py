@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kubewright_gen.errors import SourceError
-from kubewright_gen.yaml_documents import MAX_FILE_SIZE, load_documents
+from kubewright_gen.sources.yaml_documents import MAX_FILE_SIZE, load_documents
 
 
 def load(text: str | bytes, file: str = "f.yaml") -> list[Any]:

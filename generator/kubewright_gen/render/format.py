@@ -137,7 +137,7 @@ def _start(share: Sequence[Job]) -> subprocess.Popen[bytes] | None:
     # It reads before it imports, so that nobody waits for its start.
     program = (
         "import json, sys; data = sys.stdin.buffer.read(); sys.path[:] = json.loads(sys.argv[1]);"
-        " from kubewright_gen.format import serve; serve(data)"
+        " from kubewright_gen.render.format import serve; serve(data)"
     )
     if not sys.executable or getattr(sys, "frozen", False):
         return None

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from kubewright_gen.atomic import make_folders, stage, uninterrupted
 from kubewright_gen.errors import OutputError
+from kubewright_gen.output.atomic import make_folders, stage, uninterrupted
 from kubewright_gen.sources.archive import pack
 
 __all__ = ["save_documents"]

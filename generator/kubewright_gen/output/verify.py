@@ -17,9 +17,9 @@ import warnings
 from collections.abc import Mapping
 from typing import Final
 
-from kubewright_gen.allowed import ALLOWED, Allowed
 from kubewright_gen.errors import VerifyError
-from kubewright_gen.verify_tree import Scope, UnexpectedCodeError, bound_names, check_module
+from kubewright_gen.output.allowed import ALLOWED, Allowed
+from kubewright_gen.output.verify_tree import Scope, UnexpectedCodeError, bound_names, check_module
 
 __all__ = ["verify_package", "verify_text"]
 

@@ -1,4 +1,4 @@
-"""The rules for the syntax tree of generated code; `kubewright_gen.verify` applies them.
+"""The rules for the syntax tree of generated code; `kubewright_gen.output.verify` applies them.
 
 Nothing is skipped: each function names the nodes it knows and refuses the rest, so a kind of
 syntax that nobody thought of is an error and not a hole.
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
-from kubewright_gen.allowed import Allowed
+from kubewright_gen.output.allowed import Allowed
 
 __all__ = ["Scope", "UnexpectedCodeError", "bound_names", "check_module"]
 

@@ -25,9 +25,9 @@ from datamodel_code_generator.enums import DataModelType
 
 import kubewright_templates
 from kubewright_gen.errors import VerifyError
-from kubewright_gen.ir import Field, Group, Model, TypeRef
-from kubewright_gen.literals import docstring, literal
-from kubewright_gen.naming import class_name, distinct
+from kubewright_gen.render.literals import docstring, literal
+from kubewright_gen.resolve.ir import Field, Group, Model, TypeRef
+from kubewright_gen.resolve.naming import class_name, distinct
 
 __all__ = ["render_models"]
 

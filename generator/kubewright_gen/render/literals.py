@@ -1,7 +1,7 @@
 """Text becomes code here and nowhere else: literals that cannot be left early.
 
 REMOVING A CALL OF THESE FUNCTIONS, OR WEAKENING ONE, OPENS GENERATED CODE TO INJECTION. They are
-the filters of all templates; `kubewright_gen.verify` checks what came out.
+the filters of all templates; `kubewright_gen.output.verify` checks what came out.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What generated code may use; extend these lists where a template needs more.
 
-`kubewright_gen.verify` refuses everything else. Keep them as small as the templates allow: each
+`kubewright_gen.output.verify` refuses everything else. Keep them as small as the templates allow: each
 entry is something that text from a schema could reach if it ever became code.
 """
 

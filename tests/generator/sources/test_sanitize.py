@@ -7,7 +7,7 @@ import pytest
 from kubewright.schema import GroupVersionKind
 from kubewright_gen.documents import Rule, Schema
 from kubewright_gen.errors import SchemaError
-from kubewright_gen.sanitize import MAX_DEPTH, SchemaReader, read_schema, read_schemas
+from kubewright_gen.sources.sanitize import MAX_DEPTH, SchemaReader, read_schema, read_schemas
 
 
 @pytest.mark.parametrize(

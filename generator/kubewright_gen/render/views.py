@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from kubewright.resource import ALL_VERBS
-from kubewright_gen.ir import Alias, ClassRef, Group, Resource, Subresource
-from kubewright_gen.literals import literal
-from kubewright_gen.naming import class_name, distinct
+from kubewright_gen.render.literals import literal
+from kubewright_gen.resolve.ir import Alias, ClassRef, Group, Resource, Subresource
+from kubewright_gen.resolve.naming import class_name, distinct
 
 __all__ = ["GroupView", "ResourceView", "view_of"]
 

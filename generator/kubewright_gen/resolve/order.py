@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from kubewright_gen.ir import Field, Model
+from kubewright_gen.resolve.ir import Field, Model
 
 __all__ = ["in_order"]
 

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from dataclasses import fields as fields_of
 
 from kubewright_gen.documents import Schema
-from kubewright_gen.ir import Alias
-from kubewright_gen.naming import class_name, distinct
+from kubewright_gen.resolve.ir import Alias
+from kubewright_gen.resolve.naming import class_name, distinct
 
 __all__ = ["Shapes", "is_class", "is_object_kind"]
 

@@ -8,9 +8,9 @@ import black
 import pytest
 from black.mode import TargetVersion
 
-from kubewright_gen import format as formatting
+from kubewright_gen.render import format as formatting
 from kubewright_gen.errors import VerifyError
-from kubewright_gen.format import format_files, format_python
+from kubewright_gen.render.format import format_files, format_python
 
 MODE = black.Mode(line_length=100, target_versions={TargetVersion.PY311})
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kubewright.schema import GroupVersionKind
-from kubewright_gen.docs import describe
 from kubewright_gen.documents import DiscoveredResource, GroupVersionDocument, Schema
-from kubewright_gen.ir import ClassRef, Resource, Subresource
-from kubewright_gen.naming import attribute_name, class_name, distinct, plural_kind
-from kubewright_gen.shapes import is_object_kind
+from kubewright_gen.resolve.docs import describe
+from kubewright_gen.resolve.ir import ClassRef, Resource, Subresource
+from kubewright_gen.resolve.naming import attribute_name, class_name, distinct, plural_kind
+from kubewright_gen.resolve.shapes import is_object_kind
 
 __all__ = ["resources_of"]
 

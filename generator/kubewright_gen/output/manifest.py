@@ -26,7 +26,7 @@ from kubewright._json import is_object
 from kubewright_gen.config import PackageOptions
 from kubewright_gen.documents import Documents
 from kubewright_gen.errors import OutputError, SchemaError
-from kubewright_gen.write_paths import check_paths
+from kubewright_gen.output.write_paths import check_paths
 
 __all__ = ["MANIFEST_NAME", "Fingerprint", "Manifest", "digest", "fingerprint"]
 
@@ -35,23 +35,14 @@ MANIFEST_NAME: Final = "_manifest.json"
 # What a changed version of may change the text that is written.
 _TOOLS: Final = ("black", "datamodel-code-generator", "jinja2", "pydantic")
 # Modules that only ask, check and write; a change in them changes no generated text.
-_NO_INFLUENCE: Final = frozenset(
-    {
-        "__main__.py",
-        "allowed.py",
-        "atomic.py",
-        "cli.py",
-        "demo.py",
-        "generate.py",
-        "manifest.py",
-        "progress.py",
-        "report.py",
-        "save.py",
-        "verify.py",
-        "verify_tree.py",
-        "write.py",
-        "write_paths.py",
-    }
+_NO_INFLUENCE: Final = (
+    "__main__.py",
+    "cli.py",
+    "demo.py",
+    "generate.py",
+    "output/",
+    "progress.py",
+    "report.py",
 )
 # Of the runtime: what names and shapes are taken from.
 _RUNTIME: Final = (
@@ -183,7 +174,7 @@ def _generator_digest() -> str:
         root = Path(cast("str", package.__file__)).parent
         for path in sorted(root.rglob("*"), key=lambda p: p.relative_to(root).as_posix()):
             name = path.relative_to(root).as_posix()
-            if path.suffix in {".py", ".jinja", ".jinja2"} and name not in _NO_INFLUENCE:
+            if path.suffix in {".py", ".jinja", ".jinja2"} and not name.startswith(_NO_INFLUENCE):
                 total.update(f"\0{name}\0{digest(path.read_bytes())}".encode())
     for module in _RUNTIME:
         spec = find_spec(module)  # looked up, not imported

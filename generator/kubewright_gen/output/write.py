@@ -18,11 +18,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubewright_gen.atomic import make_folders, stage, uninterrupted
 from kubewright_gen.config import PackageOptions
 from kubewright_gen.errors import OutputError
-from kubewright_gen.manifest import MANIFEST_NAME, Fingerprint, Manifest, digest
-from kubewright_gen.write_paths import check_paths, check_way
+from kubewright_gen.output.atomic import make_folders, stage, uninterrupted
+from kubewright_gen.output.manifest import MANIFEST_NAME, Fingerprint, Manifest, digest
+from kubewright_gen.output.write_paths import check_paths, check_way
 
 __all__ = ["Change", "Plan", "apply", "is_current", "plan"]
 

@@ -10,12 +10,12 @@ import pytest
 
 from kubewright.schema import GroupVersion
 from kubewright_gen import __version__
-from kubewright_gen.atomic import stage
 from kubewright_gen.config import PackageOptions, Sources
 from kubewright_gen.documents import Documents, GroupVersionDocument, Schema
 from kubewright_gen.errors import OutputError, SchemaError
-from kubewright_gen.manifest import Fingerprint, Manifest, fingerprint
-from kubewright_gen.write import apply, is_current, plan
+from kubewright_gen.output.atomic import stage
+from kubewright_gen.output.manifest import Fingerprint, Manifest, fingerprint
+from kubewright_gen.output.write import apply, is_current, plan
 
 MADE_BY = Fingerprint(inputs="1", generator="2", tools={"black": "3"})
 FILES = {"__init__.py": "x = 1\n", "py.typed": "", "apps_v1/models.py": "y = 1\n"}
@@ -420,7 +420,7 @@ def test_a_full_disk_is_noticed_before_anything_changes(
             raise OSError(28, "No space left on device")
         return stage(target, data)
 
-    monkeypatch.setattr("kubewright_gen.write.stage", full)
+    monkeypatch.setattr("kubewright_gen.output.write.stage", full)
     with pytest.raises(OutputError, match="cannot be written: No space left on device"):
         write_all(options, FILES)
 
@@ -433,7 +433,7 @@ def test_an_interrupt_while_writing_leaves_what_was_there(
     def interrupted(target: Path, data: bytes) -> Path:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("kubewright_gen.write.stage", interrupted)
+    monkeypatch.setattr("kubewright_gen.output.write.stage", interrupted)
     with pytest.raises(KeyboardInterrupt):
         write_all(options, FILES)
 

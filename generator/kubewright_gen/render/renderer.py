@@ -8,12 +8,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from kubewright_gen.config import PackageOptions
 from kubewright_gen.documents import Documents
-from kubewright_gen.ir import Group, Package
-from kubewright_gen.literals import docstring, literal
-from kubewright_gen.models import render_models
 from kubewright_gen.progress import Progress
-from kubewright_gen.resolve import resolve
-from kubewright_gen.views import GroupView, view_of
+from kubewright_gen.render.literals import docstring, literal
+from kubewright_gen.render.models import render_models
+from kubewright_gen.render.views import GroupView, view_of
+from kubewright_gen.resolve.ir import Group, Package
+from kubewright_gen.resolve.resolver import resolve
 
 __all__ = ["RenderedPackage", "render_package"]
 

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from functools import partial
 
 from kubewright.schema import GroupVersion, GroupVersionKind
-from kubewright_gen.docs import describe
 from kubewright_gen.documents import Documents, GroupVersionDocument, Schema
 from kubewright_gen.errors import NameClashError
-from kubewright_gen.fields import Types, fields_of
-from kubewright_gen.ir import ClassRef, Field, Group, Model, Package, Resource, TypeRef
-from kubewright_gen.naming import class_name, distinct, module_name
-from kubewright_gen.order import in_order
-from kubewright_gen.placement import Placement, references, runtime_type
-from kubewright_gen.resources import resources_of
-from kubewright_gen.shapes import Shapes, is_class, is_object_kind
+from kubewright_gen.resolve.docs import describe
+from kubewright_gen.resolve.fields import Types, fields_of
+from kubewright_gen.resolve.ir import ClassRef, Field, Group, Model, Package, Resource, TypeRef
+from kubewright_gen.resolve.naming import class_name, distinct, module_name
+from kubewright_gen.resolve.order import in_order
+from kubewright_gen.resolve.placement import Placement, references, runtime_type
+from kubewright_gen.resolve.resources import resources_of
+from kubewright_gen.resolve.shapes import Shapes, is_class, is_object_kind
 
 __all__ = ["resolve"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from kubewright_gen.docs import describe
 from kubewright_gen.documents import Schema
-from kubewright_gen.ir import Field, Presence, TypeRef
-from kubewright_gen.naming import distinct, field_name, wire_alias
-from kubewright_gen.shapes import is_class
+from kubewright_gen.resolve.docs import describe
+from kubewright_gen.resolve.ir import Field, Presence, TypeRef
+from kubewright_gen.resolve.naming import distinct, field_name, wire_alias
+from kubewright_gen.resolve.shapes import is_class
 
 __all__ = ["Types", "fields_of"]
 
@@ -139,7 +139,7 @@ def _field(
 def _presence(
     schema: Schema, kind: TypeRef, *, required: bool, named: bool, there: bool
 ) -> tuple[Presence, Any]:
-    """How the field starts: see `kubewright_gen.ir.Presence`."""
+    """How the field starts: see `kubewright_gen.resolve.ir.Presence`."""
     zero = named and schema.has_default and _is_zero(schema.default)
     if required and (zero or not schema.has_default):
         return "required", None

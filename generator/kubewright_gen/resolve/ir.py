@@ -1,6 +1,6 @@
 """The package to be written, as values: every name and every shape is decided here.
 
-Made by `kubewright_gen.resolve`; the templates and datamodel-code-generator only spell it out.
+Made by `kubewright_gen.resolve.resolver`; the templates and datamodel-code-generator only spell it out.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kubewright_gen.errors import OutputError
-from kubewright_gen.save import save_documents
+from kubewright_gen.output.save import save_documents
 from kubewright_gen.sources.archive import read_saved_files
 
 FILES = {"crds.json": b"{}\n", "discovery/api.json": b"[]\n"}

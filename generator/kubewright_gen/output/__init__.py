@@ -1,0 +1,1 @@
+"""Checks what was made and writes it, all or nothing."""

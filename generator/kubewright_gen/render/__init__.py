@@ -1,0 +1,1 @@
+"""Spells the package out: `ir.Package` in, formatted Python text out."""

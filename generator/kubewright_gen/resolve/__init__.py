@@ -1,0 +1,1 @@
+"""Decides every name and shape of the package: documents in, `ir.Package` out."""
