@@ -145,6 +145,8 @@ def _text(value: float | bool | datetime) -> str:
 def _segment(what: str, value: str) -> str:
     if not value:
         raise RequestError(f"the {what} is empty")
+    if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise RequestError(f"the {what} is no text: {value!r}")
     if value in (".", ".."):
         raise RequestError(f"the {what} may not be {value!r}")
     for character in "/%":

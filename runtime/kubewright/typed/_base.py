@@ -54,6 +54,11 @@ class Scope:
             self.info.gvr, namespace=self._namespace, name=name, subresource=subresource
         )
 
+    def _object_path(self, name: str | None, subresource: str | tuple[str, ...] = ()) -> str:
+        # a name that is None, whatever its type says, must not reach for the collection:
+        # a DELETE would empty it
+        return self._path(name or "", subresource)
+
     def request(
         self,
         method: Method,
@@ -69,7 +74,7 @@ class Scope:
 
         Args:
             method: the HTTP method.
-            name: of an object; ``None`` for the collection.
+            name: of an object; ``None`` for the collection, which only POST may have.
             subresource: of the object, or nothing.
             query: the options.
             answer: how to read the answer.
@@ -90,8 +95,10 @@ class Scope:
                 body = object_body(send, self.info)
         elif send is not None:
             body, content_type = send
-        path = self._path(name, subresource)
-        request = Request(method, path, query, body, content_type, timeout=timeout)
+        path_of = self._path if method == "POST" else self._object_path
+        request = Request(
+            method, path_of(name, subresource), query, body, content_type, timeout=timeout
+        )
         return answer.from_json(self._rest.send(request).body)
 
     def _check_namespace(self, obj: Model | ApplyConfiguration) -> None:

@@ -262,7 +262,7 @@ class DeleteClient(Client[T]):
             grace_period_seconds=grace_period_seconds,
             preconditions=preconditions,
         )
-        self._rest.send(Request("DELETE", self._path(name), (), body, timeout=timeout))
+        self._rest.send(Request("DELETE", self._object_path(name), (), body, timeout=timeout))
 
 
 class DeleteCollectionClient(Client[T]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -222,6 +222,10 @@ def test_what_is_sent(
 REFUSED: list[tuple[str, Callable[[WidgetClient], object], str]] = [
     ("get without a name", lambda c: c.get(""), "the name is empty"),
     ("delete without a name", lambda c: c.delete(""), "the name is empty"),
+    ("get of None", lambda c: c.get(cast("str", None)), "the name is empty"),
+    ("delete of None", lambda c: c.delete(cast("str", None)), "the name is empty"),
+    ("patch of None", lambda c: c.patch(cast("str", None), {}), "the name is empty"),
+    ("get of a number", lambda c: c.get(cast("str", 3)), "the name is no text: 3"),
     ("update without a name", lambda c: c.update(Widget()), "has no metadata.name"),
     (
         "create in another namespace",
