@@ -293,7 +293,7 @@ def split_list(data: bytes) -> tuple[list[bytes], ListMeta]:
     """
     try:
         raw = _split(data)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DecodeError(f"no list of objects: {error}") from error
     # a copy, as those of the items: the metadata must not keep the whole answer alive either
     told = bytes(raw.metadata)

@@ -87,7 +87,7 @@ class Model(BaseModel):
         """
         try:
             return cls._from_split(_split(data))
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise DecodeError(f"{cls.__name__}: no JSON object: {error}") from error
 
     @classmethod

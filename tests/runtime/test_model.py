@@ -310,3 +310,15 @@ def test_times_and_quantities_are_exact() -> None:
     assert spec.renewed == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     assert spec.containers[0].limits["cpu"] == Quantity("500m")
     assert spec.secret == {"k": b"hi"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b'{"\xff":1}', id="bytes that are no UTF-8"),
+        pytest.param(b'{"spec":' + b"[" * 200_000 + b"]" * 200_000 + b"}", id="too deep"),
+    ],
+)
+def test_what_the_decoder_cannot_take_is_a_decode_error(data: bytes) -> None:
+    with pytest.raises(DecodeError, match="no JSON object"):
+        Model.from_json(data)

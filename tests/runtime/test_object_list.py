@@ -56,3 +56,9 @@ def test_a_list_without_items_is_empty(data: bytes) -> None:
 def test_what_is_no_list_is_a_decode_error(data: bytes) -> None:
     with pytest.raises(DecodeError, match="no list of objects"):
         ObjectList.from_json(KubernetesObject, data)
+
+
+def test_a_list_with_an_item_too_deep_is_a_decode_error() -> None:
+    deep = b"[" * 200_000 + b"]" * 200_000
+    with pytest.raises(DecodeError, match="no list of objects"):
+        ObjectList.from_json(KubernetesObject, b'{"items":[{"spec":' + deep + b"}]}")
