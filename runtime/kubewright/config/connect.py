@@ -41,6 +41,8 @@ def connect(
         config = default_config(
             kubeconfig, context=context, overrides=_with_namespace(overrides, namespace)
         )
+    elif not isinstance(config, Config):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigError(f"config is no Config but {type(config).__name__}; a file is kubeconfig=")
     elif kubeconfig is not None or context is not None or overrides is not None:
         raise ConfigError("config is finished: kubeconfig, context and overrides do not go with it")
     elif namespace is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -46,3 +46,8 @@ def test_a_namespace_goes_before_that_of_a_finished_configuration() -> None:
 def test_a_finished_configuration_takes_nothing_else(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match="config is finished"):
         connect(Config(host="https://x"), **options)
+
+
+def test_a_path_in_the_place_of_the_configuration_is_told_apart() -> None:
+    with pytest.raises(ConfigError, match="config is no Config but str; a file is kubeconfig="):
+        connect(cast("Config", "admin.conf"))
