@@ -149,6 +149,8 @@ def _split(url: str) -> SplitResult:
         _ = parts.port
     except ValueError:
         raise ConfigError(f"host {without_password(url)!r} is not a URL") from None
+    if any(character in parts.netloc for character in ' <>"{}|\\^`'):
+        raise ConfigError(f"host {without_password(url)!r} is not a URL")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigError(f"host {without_password(url)!r} is not an http or https URL")
     if "@" in parts.netloc:

@@ -89,3 +89,9 @@ def test_default_user_agent_tells_program_system_and_library() -> None:
     pattern = r"[\w.-]+/\S+ \(\w+/\w+\) kubewright/\S+"
 
     assert re.fullmatch(pattern, default_user_agent())
+
+
+@pytest.mark.parametrize("host", ["https://a b", "https://a<b", "https://a|b:6443"])
+def test_a_host_with_a_character_that_none_has_is_refused(host: str) -> None:
+    with pytest.raises(ConfigError, match="is not a URL"):
+        Config(host=host)
