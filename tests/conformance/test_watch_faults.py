@@ -18,6 +18,7 @@ from kubewright_k8s import Clientset
 from kubewright_k8s.core_v1 import ConfigMap, Namespace
 from kubewright_k8s.core_v1.client import ConfigMapClient
 from tests.support.apiserver import APIServer
+from tests.support.patience import until_answered
 
 pytestmark = pytest.mark.conformance
 
@@ -86,7 +87,7 @@ class Follower:
 
 def put(config_maps: ConfigMapClient, name: str, value: str) -> None:
     wire = {"metadata": {"name": name, "labels": {"seen": "yes"}}, "data": {"k": value}}
-    config_maps.apply(wire, field_manager="test")
+    until_answered(lambda: config_maps.apply(wire, field_manager="test"))
 
 
 def truth(config_maps: ConfigMapClient) -> dict[str, str]:
@@ -103,26 +104,21 @@ def test_kills_and_pauses_lose_nothing_and_repeat_nothing(
         idle_timeout=1.0,
         timeout=LIMIT,
     )
-    written: list[tuple[str, str]] = [("first", "0")]
-
-    def write(name: str, value: str) -> None:
-        put(config_maps, name, value)
-        written.append((name, value))
 
     with Follower(watch) as follower:
         assert follower.started.wait(LIMIT)
-        write("a", "1")
+        put(config_maps, "a", "1")
         own_api_server.kill()
         own_api_server.start()
-        write("a", "2")
-        write("b", "1")
+        put(config_maps, "a", "2")
+        put(config_maps, "b", "1")
         own_api_server.pause()
         threading.Timer(1.5, own_api_server.resume).start()
-        write("c", "1")
+        put(config_maps, "c", "1")
         config_maps.delete("a")
         own_api_server.restart()
-        write("b", "2")
-        write(LAST, "1")
+        put(config_maps, "b", "2")
+        put(config_maps, LAST, "1")
         assert follower.join(LIMIT)
 
     assert follower.state == truth(config_maps) == {"first": "0", "b": "2", "c": "1", LAST: "1"}

@@ -18,6 +18,7 @@ from kubewright_k8s import Clientset, SharedInformerFactory
 from kubewright_k8s.core_v1 import ConfigMap, Namespace
 from kubewright_k8s.core_v1.client import ConfigMapClient
 from tests.support.apiserver import APIServer
+from tests.support.patience import until_answered
 
 pytestmark = pytest.mark.conformance
 
@@ -50,7 +51,8 @@ def config_maps(clientset: Clientset) -> ConfigMapClient:
 
 
 def put(config_maps: ConfigMapClient, name: str, **data: str) -> None:
-    config_maps.apply({"metadata": {"name": name}, "data": data}, field_manager="test")
+    wire = {"metadata": {"name": name}, "data": data}
+    until_answered(lambda: config_maps.apply(wire, field_manager="test"))
 
 
 def told(watch: Watch[ConfigMap], count: int) -> list[str]:
