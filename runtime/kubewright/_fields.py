@@ -31,7 +31,8 @@ from kubewright._json import is_object
 
 __all__ = ["FieldTable", "ModelField", "table_of"]
 
-NULL = b"null"
+NULL = msgspec.Raw(b"null")
+"""Compared with as it is: taking the bytes of a field to compare them would copy it."""
 
 _decode = msgspec.json.Decoder().decode
 _split_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -257,7 +258,7 @@ class ModelField:
 
     def read(self, raw: msgspec.Raw) -> Any:
         """Decode; a ``null`` reads as if the field were not there."""
-        return self.default() if bytes(raw) == NULL else self.codec.decode(raw)
+        return self.default() if raw == NULL else self.codec.decode(raw)
 
 
 class FieldTable(dict[str, ModelField]):

@@ -132,7 +132,7 @@ class Model(BaseModel):
                 continue  # it was looked at only: it is on the wire as it came, or not at all
             encoded = None if value is None else field.codec.encode(value)
             came = parts.get(field.wire_name)
-            if encoded or was_set or (came is not None and bytes(came) != NULL):
+            if encoded or was_set or (came is not None and came != NULL):
                 parts[field.wire_name] = encoded
         if self.__pydantic_extra__ is not None:
             known = fields.python_names
