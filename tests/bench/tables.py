@@ -31,7 +31,7 @@ class Table:
         title: what was measured.
         unit: of the samples.
         baseline: the name of the row that the ratios are to; a subject that took twice as much
-            has the ratio 2.
+            has the ratio 2. Empty where the rows are not to be compared.
         rows: one a subject.
         digits: after the point, in the text.
     """
@@ -50,9 +50,15 @@ class Table:
         return row.median / base.median
 
     def text(self) -> str:
-        """The table for people, best first, what could not be measured last."""
+        """The table for people.
+
+        Beside a baseline the best come first and what could not be measured last; without one the
+        rows stay in their order.
+        """
         head = (f"{self.title} [{self.unit}]", "median", "min", "max", "n", "ratio")
-        ordered = sorted(self.rows, key=lambda row: row.median if row.samples else float("inf"))
+        ordered = list(self.rows)
+        if self.baseline:
+            ordered.sort(key=lambda row: row.median if row.samples else float("inf"))
         return _aligned([head, *map(self._cells, ordered)], [row.problem for row in ordered])
 
     def data(self) -> dict[str, Any]:

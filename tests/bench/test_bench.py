@@ -30,6 +30,12 @@ def test_text_has_the_best_first_and_the_missing_last(table: Table) -> None:
     ]
 
 
+def test_text_without_a_baseline_keeps_the_order() -> None:
+    table = Table("stages", "s", "", (Row("read", (4.0,)), Row("write", (1.0,))), digits=0)
+
+    assert [line.split()[0] for line in table.text().splitlines()] == ["stages", "read", "write"]
+
+
 def test_data_has_medians_and_ratios(table: Table) -> None:
     found = [(row["name"], row["median"], row["ratio"]) for row in table.data()["rows"]]
 
