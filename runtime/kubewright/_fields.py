@@ -27,16 +27,12 @@ from typing import (
 import msgspec
 from pydantic.fields import FieldInfo
 
-from kubewright._json import is_object
+from kubewright._wire import plain, read_json, split_array, split_object
 
 __all__ = ["FieldTable", "ModelField", "table_of"]
 
 NULL = msgspec.Raw(b"null")
 """Compared with as it is: taking the bytes of a field to compare them would copy it."""
-
-_decode = msgspec.json.Decoder().decode
-_split_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_split_array = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 class Codec(Protocol):
@@ -60,17 +56,6 @@ class Codec(Protocol):
         ...
 
 
-def plain(value: Any) -> Any:
-    """Models, wherever they are in plain data, as msgspec can encode them."""
-    if hasattr(value, "_parts"):
-        return value._parts()
-    if is_object(value):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in cast("list[Any]", value)]
-    return value
-
-
 @dataclass(frozen=True, slots=True)
 class _Scalar:
     """Strings, numbers, booleans."""
@@ -79,7 +64,7 @@ class _Scalar:
     mutable: bool = False
 
     def decode(self, raw: msgspec.Raw) -> Any:
-        return _decode(raw)
+        return read_json(raw)
 
     def encode(self, value: Any) -> Any:
         return plain(value)
@@ -96,7 +81,7 @@ class _Json:
     mutable: bool = True
 
     def decode(self, raw: msgspec.Raw) -> Any:
-        return _decode(raw)
+        return read_json(raw)
 
     def encode(self, value: Any) -> Any:
         return plain(value)
@@ -116,7 +101,7 @@ class _Text:
     mutable: bool = False
 
     def decode(self, raw: msgspec.Raw) -> Any:
-        text = _decode(raw)
+        text = read_json(raw)
         try:
             value = self.read(text)
         except (ValueError, TypeError):
@@ -141,9 +126,9 @@ class _Object:
 
     def decode(self, raw: msgspec.Raw) -> Any:
         try:
-            return self.from_split(_split_object(raw))
-        except msgspec.ValidationError:
-            return _decode(raw)
+            return self.from_split(split_object(raw))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return read_json(raw)
 
     def encode(self, value: Any) -> Any:
         return plain(value)
@@ -159,9 +144,9 @@ class _ListOf:
 
     def decode(self, raw: msgspec.Raw) -> Any:
         try:
-            items = _split_array(raw)
-        except msgspec.ValidationError:
-            return _decode(raw)
+            items = split_array(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return read_json(raw)
         read = self.item.decode
         return [read(item) for item in items]
 
@@ -182,9 +167,9 @@ class _MapOf:
 
     def decode(self, raw: msgspec.Raw) -> Any:
         try:
-            items = _split_object(raw)
-        except msgspec.ValidationError:
-            return _decode(raw)
+            items = split_object(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return read_json(raw)
         read = self.item.decode
         return {key: read(item) for key, item in items.items()}
 
@@ -283,7 +268,9 @@ def table_of(model: Any, infos: dict[str, FieldInfo], alias: Callable[[str], str
     for name, info in infos.items():
         codec = _codec(hints[name])
         default = _default(info, codec, hints[name])
-        fields.append(ModelField(name, alias(name) if info.alias is None else info.alias, codec, default))
+        fields.append(
+            ModelField(name, alias(name) if info.alias is None else info.alias, codec, default)
+        )
     return FieldTable(fields)
 
 

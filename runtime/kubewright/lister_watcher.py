@@ -13,6 +13,7 @@ import msgspec
 
 from kubewright._clock import StopToken
 from kubewright._errors import DecodeError
+from kubewright._wire import split_object
 from kubewright.errors import GoneError
 from kubewright.meta_v1 import ListMeta, split_list
 
@@ -72,7 +73,10 @@ def decode_frame(line: bytes) -> RawEvent:
     """
     try:
         return _frame(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except RecursionError:
+        parts = split_object(line)
+        return RawEvent(type=msgspec.json.decode(parts["type"]), object=parts["object"])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DecodeError(f"no watch event: {error}") from error
 
 
@@ -84,7 +88,10 @@ def head_of(data: bytes | msgspec.Raw) -> ObjectHead:
     """
     try:
         return _head(data).metadata
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except RecursionError:
+        # as far as it is known: something else in the object is deeper than can be parsed
+        return _head(b'{"metadata":' + bytes(split_object(data)["metadata"]) + b"}").metadata
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DecodeError(f"no Kubernetes object: {error}") from error
 
 

@@ -14,6 +14,7 @@ import msgspec
 from pydantic import Field
 
 from kubewright._errors import DecodeError
+from kubewright._wire import split_array, split_object
 from kubewright.model import Model, empty, required
 from kubewright.scalars import Time
 from kubewright.schema import ObjectName
@@ -275,12 +276,7 @@ class ObjectList(Sequence[T], Generic[T]):
         return f"<list of {len(self)} {kind} objects at resource version {version!r}>"
 
 
-class _RawList(msgspec.Struct):
-    items: list[msgspec.Raw] | None = None
-    metadata: msgspec.Raw = msgspec.Raw(b"{}")
-
-
-_split = msgspec.json.Decoder(_RawList).decode
+_NOTHING = msgspec.Raw(b"null")
 
 
 def split_list(data: bytes) -> tuple[list[bytes], ListMeta]:
@@ -292,10 +288,12 @@ def split_list(data: bytes) -> tuple[list[bytes], ListMeta]:
         DecodeError: the data is no list.
     """
     try:
-        raw = _split(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        parts = split_object(data)
+        raw = parts.get("items", _NOTHING)
+        items = [] if raw == _NOTHING else split_array(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DecodeError(f"no list of objects: {error}") from error
+    told = parts.get("metadata", _NOTHING)
     # a copy, as those of the items: the metadata must not keep the whole answer alive either
-    told = bytes(raw.metadata)
-    metadata = ListMeta.from_json(b"{}" if told == b"null" else told)
-    return [bytes(item) for item in raw.items or ()], metadata
+    metadata = ListMeta.from_json(b"{}" if told == _NOTHING else bytes(told))
+    return [bytes(item) for item in items], metadata

@@ -25,6 +25,7 @@ from pydantic.alias_generators import to_camel
 
 from kubewright._errors import DecodeError
 from kubewright._fields import NULL, FieldTable, table_of
+from kubewright._wire import plain, read_json, split_object
 
 __all__ = ["Model", "empty", "required"]
 
@@ -55,7 +56,6 @@ def empty(kind: type[Any]) -> Any:
     return Field(default_factory=kind)
 
 
-_split = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _decode = msgspec.json.Decoder().decode
 _set_slot = object.__setattr__
 _NOTHING_SET: set[str] = set()  # shared by all objects in which nothing was set; never changed
@@ -86,8 +86,8 @@ class Model(BaseModel):
             DecodeError: the data is no JSON object.
         """
         try:
-            return cls._from_split(_split(data))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            return cls._from_split(split_object(data))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise DecodeError(f"{cls.__name__}: no JSON object: {error}") from error
 
     @classmethod
@@ -98,8 +98,8 @@ class Model(BaseModel):
             DecodeError: the data is no mapping, or holds what JSON cannot.
         """
         try:
-            return cls.from_json(msgspec.json.encode(data))
-        except TypeError as error:
+            return cls.from_json(msgspec.json.encode(plain(data)))
+        except (TypeError, ValueError) as error:
             raise DecodeError(f"{cls.__name__}: {error}") from error
 
     @classmethod
@@ -112,12 +112,24 @@ class Model(BaseModel):
         return self
 
     def to_json(self) -> bytes:
-        """Encode for the server: what was set or received, and what says something."""
-        return msgspec.json.encode(self._parts(), enc_hook=str)
+        """Encode for the server: what was set or received, and what says something.
+
+        Raises:
+            TypeError: JSON has no form for a value that was set; the message names the field.
+            ValueError: the same of a number such as ``nan``.
+        """
+        return msgspec.json.encode(self._parts())
 
     def to_wire(self) -> dict[str, Any]:
-        """Return what `to_json` sends as plain data of the caller's own."""
-        data: dict[str, Any] = _decode(self.to_json())
+        """Return what `to_json` sends as plain data of the caller's own.
+
+        Raises:
+            DecodeError: Python cannot hold it, as it is too deep or has text that is no UTF-8.
+        """
+        try:
+            data: dict[str, Any] = _decode(self.to_json())
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise DecodeError(f"{type(self).__name__}: {error}") from error
         return data
 
     def _parts(self) -> dict[str, Any]:
@@ -130,14 +142,18 @@ class Model(BaseModel):
             was_set = name in self.__pydantic_fields_set__
             if wire is not None and not field.codec.mutable and not was_set:
                 continue  # it was looked at only: it is on the wire as it came, or not at all
-            encoded = None if value is None else field.codec.encode(value)
+            try:
+                encoded = None if value is None else field.codec.encode(value)
+            except (TypeError, ValueError) as error:
+                kind = TypeError if isinstance(error, TypeError) else ValueError
+                raise kind(f"{type(self).__name__}.{name}: {error}") from error
             came = parts.get(field.wire_name)
             if encoded or was_set or (came is not None and came != NULL):
                 parts[field.wire_name] = encoded
         if self.__pydantic_extra__ is not None:
             known = fields.python_names
             parts = {key: value for key, value in parts.items() if key in known}
-            parts.update(self.__pydantic_extra__)
+            parts.update(plain(self.__pydantic_extra__))
         return parts
 
     @model_serializer(mode="plain")
@@ -150,7 +166,7 @@ class Model(BaseModel):
         if self.__pydantic_extra__ is None:
             known = _fields_of(type(self)).python_names
             wire: dict[str, msgspec.Raw] = getattr(self, "_wire", {})
-            extra = {key: _decode(raw) for key, raw in wire.items() if key not in known}
+            extra = {key: read_json(raw) for key, raw in wire.items() if key not in known}
             _set_slot(self, "__pydantic_extra__", extra)
         assert self.__pydantic_extra__ is not None  # noqa: S101 - narrows what was just set
         return self.__pydantic_extra__

@@ -312,13 +312,59 @@ def test_times_and_quantities_are_exact() -> None:
     assert spec.secret == {"k": b"hi"}
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        pytest.param(b'{"\xff":1}', id="bytes that are no UTF-8"),
-        pytest.param(b'{"spec":' + b"[" * 200_000 + b"]" * 200_000 + b"}", id="too deep"),
-    ],
-)
-def test_what_the_decoder_cannot_take_is_a_decode_error(data: bytes) -> None:
+def test_a_name_that_is_no_text_is_a_decode_error() -> None:
     with pytest.raises(DecodeError, match="no JSON object"):
-        Model.from_json(data)
+        Model.from_json(b'{"\xff":1}')
+
+
+DEEP = b'{"a":' * 9_000 + b"1" + b"}" * 9_000
+
+
+def test_a_value_deeper_than_python_can_hold_is_kept() -> None:
+    data = b'{"metadata": {"name": "a"}, "spec": {"free": ' + DEEP + b', "replicas": 1}}'
+    pod = Pod.from_json(data)
+    pod.spec.replicas = 2
+
+    assert pod.metadata.name == "a"
+    assert pod.spec.free is not None
+    sent = pod.to_json()
+    assert DEEP in sent
+    assert Pod.from_json(sent).spec.replicas == 2
+    with pytest.raises(DecodeError):
+        pod.to_wire()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b'{"a":"\xff"}', b'{"a":1e400}', b'{"a":' + b"9" * 5_000 + b"}"],
+    ids=["no UTF-8", "beyond a double", "5,000 digits"],
+)
+def test_what_python_cannot_hold_comes_back_as_it_was(raw: bytes) -> None:
+    data = b'{"spec":{"free":' + raw + b'},"other":' + raw + b"}"
+    pod = Pod.from_json(data)
+    touch(pod)
+
+    assert pod.to_json() == data
+
+
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [
+        (object(), TypeError),
+        (Exception, TypeError),
+        (float("nan"), ValueError),
+        ({1: 2}, TypeError),
+    ],
+    ids=["object", "class", "nan", "number as name"],
+)
+def test_a_value_that_json_does_not_have_is_named(value: object, error: type[Exception]) -> None:
+    pod = Pod(spec=Spec(containers=[]))
+    pod.spec.free = {"x": [value]}
+
+    with pytest.raises(error, match=r"^Pod.spec: Spec.free: "):
+        pod.to_json()
+
+
+def test_nan_is_no_manifest() -> None:
+    with pytest.raises(DecodeError, match="no number nan"):
+        Pod.from_wire({"spec": {"x": float("nan")}})

@@ -12,6 +12,7 @@ from kubewright.config.overrides import Overrides
 from kubewright.errors import ConfigError
 from kubewright.rest.client import RESTClient
 from kubewright.rest.config import Config
+from kubewright.rest.warnings import WarningHandler
 
 __all__ = ["connect"]
 
@@ -23,6 +24,7 @@ def connect(
     context: str | None = None,
     namespace: str | None = None,
     overrides: Overrides | None = None,
+    warning_handler: WarningHandler | None = None,
 ) -> RESTClient:
     """Return a client for the cluster that kubectl would talk to; nothing is sent yet.
 
@@ -33,6 +35,7 @@ def connect(
         context: the context to use instead of the current one.
         namespace: the default namespace of the client.
         overrides: what else goes before the kubeconfig.
+        warning_handler: gets each warning of the server; without one they are logged once.
 
     Raises:
         ConfigError: with a line for each thing that is wrong, or with what was looked for.
@@ -47,7 +50,7 @@ def connect(
         raise ConfigError("config is finished: kubeconfig, context and overrides do not go with it")
     elif namespace is not None:
         config = replace(config, namespace=namespace)
-    return RESTClient.for_config(config)
+    return RESTClient.for_config(config, warning_handler=warning_handler)
 
 
 def _with_namespace(overrides: Overrides | None, namespace: str | None) -> Overrides:

@@ -28,7 +28,6 @@ from kubewright.errors import (
     KubeError,
     RequestTimeoutError,
     StoppedError,
-    UnreachableError,
 )
 from kubewright.rest.config import Config, without_password
 from kubewright.rest.credentials import ClientCertificate, Credentials
@@ -331,13 +330,15 @@ class RequestsTransport:
     def _adapter_for(self, certificate: ClientCertificate | None) -> _ClusterAdapter:
         """Return the connections that show the certificate; drop those that show another."""
         if self._closed.is_stopped:
-            raise UnreachableError(f"the client of {self._server} is closed")
+            raise StoppedError(f"the client of {self._server} is closed", may_have_reached=False)
         channel = self._channel
-        if not self._ca.changed() and certificate is channel.certificate:
+        forked = channel.pid != os.getpid()
+        if not self._ca.changed() and certificate is channel.certificate and not forked:
             return channel.adapter
         with self._lock:
             old = self._channel
-            if certificate == old.certificate and self._ca.read_at == old.ca_read_at:
+            forked = old.pid != os.getpid()
+            if certificate == old.certificate and self._ca.read_at == old.ca_read_at and not forked:
                 return old.adapter
             try:
                 self._channel = self._new_channel(certificate)
@@ -348,14 +349,15 @@ class RequestsTransport:
                 logger.warning("%s has changed and cannot be used: %s", self._config.ca_file, error)
                 self._channel = replace(old, ca_read_at=self._ca.read_at)
                 return old.adapter
-        # connections in use end when they come back, as do those of open streams
-        old.adapter.close()
+        if not forked:  # else they are the parent's
+            # connections in use end when they come back, as do those of open streams
+            old.adapter.close()
         return self._channel.adapter
 
     def _new_channel(self, certificate: ClientCertificate | None) -> _Channel:
         context = client_context(self._config, certificate)
         adapter = _ClusterAdapter(self._config, self._proxy, context)
-        return _Channel(certificate, self._ca.read_at, adapter)
+        return _Channel(certificate, self._ca.read_at, adapter, os.getpid())
 
     def _target_here(self, request: Request, location: str) -> Request | None:
         """Return the request that a redirect asks for, if it stays on this server."""
@@ -377,6 +379,7 @@ class _Channel:
     certificate: ClientCertificate | None
     ca_read_at: float
     adapter: _ClusterAdapter
+    pid: int  # a process that was forked must not speak on the connections of its parent
 
 
 class _ClusterAdapter(HTTPAdapter):

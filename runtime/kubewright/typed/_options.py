@@ -7,6 +7,7 @@ from typing import Any, Final, Literal, TypeAlias, cast
 
 import msgspec
 
+from kubewright._wire import split_object
 from kubewright.errors import RequestError
 from kubewright.meta_v1 import KubernetesObject, Preconditions
 from kubewright.model import Model
@@ -45,8 +46,6 @@ _PATCH_CONTENT_TYPES: Final[Mapping[PatchType, str]] = {
     "strategic": "application/strategic-merge-patch+json",
 }
 
-_split = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-
 
 def write_query(
     *,
@@ -82,7 +81,7 @@ def selector_query(label_selector: Selector | None, field_selector: FieldSelecto
 
 def object_body(obj: Model, info: ResourceInfo) -> bytes:
     """Encode an object for the server, with its kind: the items of a list come without one."""
-    return msgspec.json.encode(_with_kind(_split(obj.to_json()), type(obj), info))
+    return msgspec.json.encode(_with_kind(split_object(obj.to_json()), type(obj), info))
 
 
 def named_body(obj: Model, info: ResourceInfo, name: str, namespace: str | None) -> bytes:
@@ -91,7 +90,7 @@ def named_body(obj: Model, info: ResourceInfo, name: str, namespace: str | None)
     Raises:
         RequestError: it names another object.
     """
-    wire: dict[str, Any] = _with_kind(_split(obj.to_json()), type(obj), info)
+    wire: dict[str, Any] = _with_kind(split_object(obj.to_json()), type(obj), info)
     metadata = _metadata_of(obj.to_json())
     if metadata.get("name") not in (None, "", name):
         raise RequestError(f"the body is about {metadata['name']!r}, and the call about {name!r}")
@@ -120,7 +119,7 @@ def apply_body(obj: Model | ApplyConfiguration, info: ResourceInfo) -> tuple[byt
     name = metadata.get("name")
     if not isinstance(name, str) or not name:
         raise RequestError("apply needs metadata.name")
-    return msgspec.json.encode(_with_kind(_split(data), kind, info)), name
+    return msgspec.json.encode(_with_kind(split_object(data), kind, info)), name
 
 
 def namespace_in(obj: Model | ApplyConfiguration) -> str:
@@ -215,6 +214,6 @@ def _kind_of(info: ResourceInfo) -> dict[str, str]:
 
 
 def _metadata_of(data: bytes) -> dict[str, Any]:
-    raw = _split(data).get("metadata")
+    raw = split_object(data).get("metadata")
     decoded: Any = msgspec.json.decode(raw) if raw is not None else None
     return cast("dict[str, Any]", decoded) if isinstance(decoded, dict) else {}

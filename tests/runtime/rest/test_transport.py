@@ -366,5 +366,5 @@ def test_closed_transport_says_so(http: Server) -> None:
     transport = _transport(http)
     transport.close()
 
-    with pytest.raises(errors.UnreachableError, match="is closed"):
+    with pytest.raises(errors.StoppedError, match="is closed"):
         transport.send(GET)

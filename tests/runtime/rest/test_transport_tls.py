@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -313,3 +315,23 @@ def test_changed_ca_file_is_read_again_and_a_broken_one_is_not(
 
     assert outcomes == ["200", "200", "not trusted", "200"]
     assert len([r for r in caplog.records if "cannot be used" in r.getMessage()]) == 1
+
+
+def test_a_forked_process_makes_connections_of_its_own(https: Server, ca_pem: bytes) -> None:
+    request = Request("GET", "/version")
+    with RequestsTransport(Config(host=https.url, ca_data=ca_pem)) as transport:
+        transport.send(request)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads
+            child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                code = 0 if transport.send(request).status == 200 else 2
+            finally:
+                os._exit(code)
+        _, status = os.waitpid(child, 0)
+
+        assert os.waitstatus_to_exitcode(status) == 0
+        assert transport.send(request).status == 200
+    assert https.connections == 2
