@@ -107,7 +107,7 @@ def plain(value: Any) -> Any:
         TypeError: JSON has no form for it.
         ValueError: it is a number that JSON does not have.
     """
-    kind = type(value)
+    kind = cast("type[object]", type(value))
     if kind in (str, int, bool, type(None), bytes, msgspec.Raw):
         return value
     if kind is float:
@@ -140,6 +140,6 @@ def _converted(value: Any) -> Any:
     for kind in (str, int, float):
         if isinstance(value, kind):
             return plain(kind(value))
-    if isinstance(value, datetime | date | time | bytearray | memoryview):
+    if isinstance(value, datetime | date | time | bytearray):
         return value
     raise TypeError(f"JSON has no form for {type(value).__name__} objects")

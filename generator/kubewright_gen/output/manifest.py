@@ -24,9 +24,10 @@ import kubewright_gen
 import kubewright_templates
 from kubewright._json import is_object
 from kubewright_gen.config import PackageOptions
-from kubewright_gen.documents import Documents
+from kubewright_gen.documents import Documents, GroupVersionDocument
 from kubewright_gen.errors import OutputError, SchemaError
 from kubewright_gen.output.write_paths import check_paths
+from kubewright_gen.resolve.placement import runtime_type
 
 __all__ = ["MANIFEST_NAME", "Fingerprint", "Manifest", "digest", "fingerprint"]
 
@@ -44,6 +45,8 @@ _NO_INFLUENCE: Final = (
     "progress.py",
     "report.py",
 )
+# Schemas that only those of the runtime's own types refer to.
+_ONLY_THERE: Final = frozenset({"io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1"})
 # Of the runtime: what names and shapes are taken from.
 _RUNTIME: Final = (
     "kubewright.autoscaling_v1",
@@ -147,7 +150,8 @@ def fingerprint(documents: Documents, options: PackageOptions) -> Fingerprint:
     names = dict(sorted(options.group_names.items()))
     try:
         inputs = msgspec.json.encode(
-            (options.package, names, documents.group_versions), order="deterministic"
+            (options.package, names, [_decisive(doc) for doc in documents.group_versions]),
+            order="deterministic",
         )
     except (UnicodeEncodeError, RecursionError) as error:
         raise SchemaError(
@@ -158,6 +162,12 @@ def fingerprint(documents: Documents, options: PackageOptions) -> Fingerprint:
         generator=_generator_digest(),
         tools={tool: _version(tool) for tool in _TOOLS},
     )
+
+
+def _decisive(doc: GroupVersionDocument) -> tuple[Any, ...]:
+    """What of a document decides on the text: a server adds types that the runtime has by hand."""
+    own = {n: s for n, s in doc.schemas.items() if runtime_type(n) is None and n not in _ONLY_THERE}
+    return doc.group_version, doc.resources, own
 
 
 def _version(tool: str) -> str:

@@ -93,9 +93,9 @@ class Scope:
                 body = named_body(send, self.info, name, self._namespace)
             else:
                 body = object_body(send, self.info)
-        elif isinstance(send, dict | str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        elif isinstance(send, dict | str):
             kind = answer.__name__
-            raise RequestError(f"{type(send).__name__} is no {kind}: {kind}.from_wire(…) makes one")
+            raise RequestError(f"{type(send).__name__} is no {kind}: {kind}.from_wire makes one")
         elif send is not None:
             body, content_type = send
         path_of = self._path if method == "POST" else self._object_path

@@ -53,7 +53,7 @@ class Writer(Client[T]):
     ) -> T:
         if not isinstance(obj, KubernetesObject):  # pyright: ignore[reportUnnecessaryIsInstance]
             kind = self.model.__name__
-            raise RequestError(f"{type(obj).__name__} is no {kind}: {kind}.from_wire(…) makes one")
+            raise RequestError(f"{type(obj).__name__} is no {kind}: {kind}.from_wire makes one")
         if not obj.metadata.name:
             raise RequestError(f"the object to update has no metadata.name ({self.info})")
         query = write_query(

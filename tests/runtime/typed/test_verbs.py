@@ -226,8 +226,8 @@ REFUSED: list[tuple[str, Callable[[WidgetClient], object], str]] = [
     ("delete of None", lambda c: c.delete(cast("str", None)), "the name is empty"),
     ("patch of None", lambda c: c.patch(cast("str", None), {}), "the name is empty"),
     ("get of a number", lambda c: c.get(cast("str", 3)), "the name is no text: 3"),
-    ("create of a dict", lambda c: c.create(cast("Widget", {})), "Widget.from_wire(…) makes one"),
-    ("update of a dict", lambda c: c.update(cast("Widget", {})), "Widget.from_wire(…) makes one"),
+    ("create of a dict", lambda c: c.create(cast("Widget", {})), "Widget.from_wire makes one"),
+    ("update of a dict", lambda c: c.update(cast("Widget", {})), "Widget.from_wire makes one"),
     ("update without a name", lambda c: c.update(Widget()), "has no metadata.name"),
     (
         "create in another namespace",
