@@ -8,8 +8,8 @@ import black
 import pytest
 from black.mode import TargetVersion
 
-from kubewright_gen.render import format as formatting
 from kubewright_gen.errors import VerifyError
+from kubewright_gen.render import format as formatting
 from kubewright_gen.render.format import format_files, format_python
 
 MODE = black.Mode(line_length=100, target_versions={TargetVersion.PY311})
