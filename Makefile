@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest
 WORKERS ?= auto
+CONSTRAINTS := tests/constraints.txt
 
 .DEFAULT_GOAL := help
 
@@ -15,11 +16,21 @@ help: ## list the targets
 .PHONY: install
 install: $(INSTALLED) ## make the virtual environment with everything in it
 
-$(INSTALLED): pyproject.toml
+$(INSTALLED): pyproject.toml $(CONSTRAINTS)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kubewright needs Python 3.11 or newer; set PYTHON=")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	    --constraint $(CONSTRAINTS) --editable '.[dev]'
 	touch $@
+
+.PHONY: lock
+lock: ## take the newest versions of all that is installed, and write them down
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	sed -n '/^#/p' $(CONSTRAINTS) > build-constraints.tmp
+	$(BIN)/python -m pip freeze --exclude-editable >> build-constraints.tmp
+	mv build-constraints.tmp $(CONSTRAINTS)
+	touch $(INSTALLED)
 
 .PHONY: demo
 demo: install ## generate a client for a CRD and use it, with no cluster

@@ -22,6 +22,7 @@ __all__ = ["MAX_DEPTH", "MAX_FILE_SIZE", "load_documents"]
 
 MAX_FILE_SIZE = 128 * 1024 * 1024  # bytes; an API server takes objects of 3 MB at most
 MAX_DEPTH = 500  # levels of lists and objects
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 MAX_VALUES = 3_000_000  # of a file; the largest CRD in public use has some 60,000
 MAX_ALIASED = 200_000  # values that the aliases of one document may add; text counts by the kB
 
@@ -76,7 +77,7 @@ def load_documents(data: bytes, file: str) -> Iterator[tuple[Any, int]]:
             if file.endswith(".json"):
                 raise _json_error(error, file) from None
         except RecursionError:
-            raise SourceError(f"nested deeper than {MAX_DEPTH} levels", file=file) from None
+            raise SourceError(_TOO_DEEP, file=file) from None
         else:
             yield value, 1
             return
@@ -259,7 +260,11 @@ class _Builder:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = f"line {mark.line + 1}" if mark else ""
-            raise self._error(f"no YAML: {error.problem or error.context}", place) from None
+            problem = f"no YAML: {error.problem or error.context}"
+            if "nesting" in problem:
+                # a newer libyaml looks ahead, and may meet its own limit before we do
+                problem = _TOO_DEEP
+            raise self._error(problem, place) from None
         except yaml.reader.ReaderError as error:
             raise self._error(f"no YAML: {error.reason}", f"byte {error.position}") from None
         except UnicodeDecodeError:
@@ -302,7 +307,7 @@ class _Builder:
                     f"the tag {shown(event.tag)} is refused: only plain data is read"
                 )
             if len(self._frames) >= MAX_DEPTH:
-                raise _RefusedError(f"nested deeper than {MAX_DEPTH} levels")
+                raise _RefusedError(_TOO_DEEP)
             value: dict[str, Any] | list[Any] = {} if name == "map" else []
             self._frames.append(_Frame(value, event.anchor, self._count))
             self._count += 1

@@ -22,6 +22,7 @@ __all__ = ["LARGEST_DOCUMENT", "read_yaml"]
 LARGEST_DOCUMENT: Final = 16 << 20  # bytes
 _MOST_NODES: Final = 1_000_000  # with every alias written out
 _DEEPEST: Final = 64
+_TOO_DEEP: Final = f"nested more than {_DEEPEST} levels deep"
 
 _CORE_TAGS: Final[dict[str | None, str]] = {
     None: "",
@@ -71,7 +72,10 @@ def _events(data: bytes) -> Iterator[yaml.Event]:
 def _described(error: yaml.MarkedYAMLError) -> str:
     mark = error.problem_mark or error.context_mark
     where = "" if mark is None else f"line {mark.line + 1}, column {mark.column + 1}: "
-    return f"{where}not YAML: {error.problem or 'it cannot be parsed'}"
+    problem = error.problem or "it cannot be parsed"
+    if "nesting" in problem:  # a newer libyaml looks ahead, and may meet its own limit first
+        return f"{where}{_TOO_DEEP}"
+    return f"{where}not YAML: {problem}"
 
 
 @dataclass(slots=True)
@@ -116,7 +120,7 @@ class _Builder:
     def _open(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent, value: Any) -> None:
         _check_tag(event, event.tag, "seq" if isinstance(event, yaml.SequenceStartEvent) else "map")
         if len(self._stack) >= _DEEPEST:
-            raise _error(event, f"nested more than {_DEEPEST} levels deep")
+            raise _error(event, _TOO_DEEP)
         self._check_key(event, None)
         self._stack.append(_Frame(value, event.anchor))
 
