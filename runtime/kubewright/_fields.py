@@ -2,7 +2,7 @@
 
 A class annotation becomes a tree of codecs once, when an object of the class is first looked at;
 `kubewright.model` does the rest. Nothing here knows the class `Model`: what can be read from split
-bytes offers ``_from_split``.
+bytes offers ``from_parts``.
 """
 
 from __future__ import annotations
@@ -224,8 +224,8 @@ def _union(annotation: Any) -> Codec:
 def _of_class(kind: Any) -> Codec:
     if kind in (str, int, float, bool):
         return _Scalar(kind)
-    if hasattr(kind, "_from_split"):
-        return _Object(kind._from_split)
+    if hasattr(kind, "from_parts"):
+        return _Object(kind.from_parts)
     if hasattr(kind, "from_wire"):
         return _Text(kind.from_wire, kind.to_wire)
     return _Json(kind if kind in (list, dict) else None)

@@ -7,7 +7,7 @@ client-go: ``cache.ListerWatcher`` and ``watch.Interface``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
@@ -23,6 +23,7 @@ __all__ = [
     "ListerWatcher",
     "ObjectHead",
     "Page",
+    "Parts",
     "RawEvent",
     "RawEvents",
     "decode_frame",
@@ -30,7 +31,10 @@ __all__ = [
     "head_of",
     "list_all",
     "page_of",
+    "parts_of",
 ]
+
+ItemT = TypeVar("ItemT")
 
 DEFAULT_PAGE_SIZE = 500
 """Objects in one answer of a paged list; the same as client-go's."""
@@ -38,13 +42,15 @@ DEFAULT_PAGE_SIZE = 500
 EventType = Literal["ADDED", "MODIFIED", "DELETED", "BOOKMARK"]
 Page = tuple[list[bytes], ListMeta]
 """The objects of one answer to a list, each as JSON of its own, and the metadata of the answer."""
+Parts: TypeAlias = dict[str, msgspec.Raw]
+"""The members of one object, each still JSON."""
 
 
 class RawEvent(msgspec.Struct, frozen=True):
-    """One frame of a watch; the object is still JSON."""
+    """One frame of a watch; the members of the object are still JSON."""
 
     type: Literal["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"]
-    object: msgspec.Raw
+    object: Parts
 
 
 class ObjectHead(msgspec.Struct, frozen=True, rename="camel"):
@@ -57,12 +63,9 @@ class ObjectHead(msgspec.Struct, frozen=True, rename="camel"):
     labels: dict[str, str] | None = None
 
 
-class _Headed(msgspec.Struct):
-    metadata: ObjectHead = ObjectHead()
-
-
+_HEAD = ObjectHead.__struct_encode_fields__
 _frame = msgspec.json.Decoder(RawEvent).decode
-_head = msgspec.json.Decoder(_Headed).decode
+_head = msgspec.json.Decoder(ObjectHead).decode
 
 
 def decode_frame(line: bytes) -> RawEvent:
@@ -75,22 +78,38 @@ def decode_frame(line: bytes) -> RawEvent:
         return _frame(line)
     except RecursionError:
         parts = split_object(line)
-        return RawEvent(type=msgspec.json.decode(parts["type"]), object=parts["object"])
+        return RawEvent(msgspec.json.decode(parts["type"]), split_object(parts["object"]))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DecodeError(f"no watch event: {error}") from error
 
 
-def head_of(data: bytes | msgspec.Raw) -> ObjectHead:
-    """Read the metadata of an object and skip the rest.
+def parts_of(data: bytes | msgspec.Raw) -> Parts:
+    """Split one object into its members.
 
     Raises:
-        DecodeError: it is no Kubernetes object.
+        DecodeError: it is no JSON object.
     """
     try:
-        return _head(data).metadata
+        return split_object(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise DecodeError(f"no Kubernetes object: {error}") from error
+
+
+def head_of(parts: Parts) -> ObjectHead:
+    """Read the metadata that name an object and its state.
+
+    Raises:
+        DecodeError: they are not what metadata are.
+    """
+    metadata = parts.get("metadata")
+    if metadata is None:
+        return ObjectHead()
+    try:
+        return _head(metadata)
     except RecursionError:
-        # as far as it is known: something else in the object is deeper than can be parsed
-        return _head(b'{"metadata":' + bytes(split_object(data)["metadata"]) + b"}").metadata
+        # something else in the metadata is deeper than can be parsed
+        known = {key: raw for key, raw in split_object(metadata).items() if key in _HEAD}
+        return _head(msgspec.json.encode(known))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DecodeError(f"no Kubernetes object: {error}") from error
 
@@ -116,6 +135,10 @@ class RawEvents(Protocol):
 
     def __iter__(self) -> Iterator[RawEvent]: ...
 
+    def set_read_timeout(self, seconds: float | None) -> None:
+        """Change how long a silence may be."""
+        ...
+
     def close(self) -> None:
         """End it; from another thread it wakes the one that iterates."""
         ...
@@ -130,6 +153,7 @@ class ListerWatcher(Protocol):
         resource_version: str | None = None,
         limit: int | None = None,
         continue_token: str | None = None,
+        read_timeout: float | None = None,
         stop: StopToken | None = None,
     ) -> Page:
         """Ask for one page, or for everything when there is no limit.
@@ -138,7 +162,8 @@ class ListerWatcher(Protocol):
             resource_version: as the API has it; not sent together with a token.
             limit: objects in the page.
             continue_token: where the page starts.
-            stop: ends a wait between attempts early.
+            read_timeout: seconds without a byte after which the connection counts as dead.
+            stop: ends the call early.
 
         Raises:
             ApiError: the server refused.
@@ -151,6 +176,7 @@ class ListerWatcher(Protocol):
         self,
         *,
         resource_version: str,
+        send_initial_events: bool = False,
         timeout_seconds: int | None = None,
         read_timeout: float | None = None,
         stop: StopToken | None = None,
@@ -159,9 +185,11 @@ class ListerWatcher(Protocol):
 
         Args:
             resource_version: where to start; events are newer than it.
+            send_initial_events: first send what is there, not older than the version, as
+                ``ADDED``, and then a bookmark that says so (a "watch list", KEP-3157).
             timeout_seconds: when the server is to end the watch.
             read_timeout: seconds without a byte after which the connection counts as dead.
-            stop: ends a wait between attempts early.
+            stop: ends the call early, and the watch.
 
         Raises:
             ApiError: the server refused.
@@ -174,12 +202,18 @@ class _FetchPage(Protocol):
     def __call__(self, *, limit: int | None, continue_token: str | None) -> Page: ...
 
 
+class _FetchItems(Protocol[ItemT]):
+    def __call__(
+        self, *, limit: int | None, continue_token: str | None
+    ) -> tuple[list[ItemT], ListMeta]: ...
+
+
 def list_all(
-    fetch: _FetchPage,
+    fetch: _FetchItems[ItemT],
     *,
     page_size: int = DEFAULT_PAGE_SIZE,
     is_stopped: Callable[[], bool] = lambda: False,
-) -> Page:
+) -> tuple[list[ItemT], ListMeta]:
     """Fetch all pages as one list.
 
     A token that expires on the way makes it start again, with one list that is not paged: it is

@@ -86,7 +86,7 @@ class Model(BaseModel):
             DecodeError: the data is no JSON object.
         """
         try:
-            return cls._from_split(split_object(data))
+            return cls.from_parts(split_object(data))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise DecodeError(f"{cls.__name__}: no JSON object: {error}") from error
 
@@ -103,7 +103,8 @@ class Model(BaseModel):
             raise DecodeError(f"{cls.__name__}: {error}") from error
 
     @classmethod
-    def _from_split(cls, wire: dict[str, msgspec.Raw]) -> Self:
+    def from_parts(cls, wire: dict[str, msgspec.Raw]) -> Self:
+        """Read an object whose members are split already; it keeps the dict and the bytes."""
         self = cls.__new__(cls)
         _set_slot(self, "_wire", wire)
         _set_slot(self, "__pydantic_fields_set__", _NOTHING_SET)

@@ -16,16 +16,12 @@ import msgspec
 
 from kubewright._backoff import BackoffPolicy
 from kubewright._clock import SYSTEM_CLOCK, Clock, StopToken
-from kubewright.lister_watcher import EventType, ListerWatcher, ObjectHead, RawEvent, head_of
+from kubewright.lister_watcher import EventType, ListerWatcher, ObjectHead, Parts, head_of
 from kubewright.meta_v1 import KubernetesObject, ObjectList
 from kubewright.resource import ResourceInfo
-from kubewright.resuming import (
-    DEFAULT_IDLE_TIMEOUT,
-    ErrorPolicy,
-    ResumingEvents,
-    Snapshot,
-    ends_watch,
-)
+from kubewright.resuming import DEFAULT_IDLE_TIMEOUT, Change, ResumingEvents, Snapshot
+from kubewright.schema import ObjectName
+from kubewright.watch_errors import ErrorPolicy, ends_watch
 
 __all__ = ["EventType", "Watch", "WatchEvent"]
 
@@ -108,6 +104,7 @@ class Watch(Generic[T]):
                 self._known[meta.namespace, meta.name, meta.uid] = meta.resource_version
         self._resuming = ResumingEvents(
             source,
+            _Seen,
             stop=self._stop,
             resource_version=resource_version,
             timeout=timeout,
@@ -153,42 +150,37 @@ class Watch(Generic[T]):
                     return
                 yield event
 
-    def _told(self, event: RawEvent) -> Iterator[WatchEvent[T]]:
-        if event.type == "ERROR":
-            return
-        if event.type == "BOOKMARK":
+    def _told(self, change: Change[_Seen]) -> Iterator[WatchEvent[T]]:
+        seen = change.item
+        if change.type == "BOOKMARK":
             if self._bookmarks:
-                yield WatchEvent("BOOKMARK", self._model.from_json(event.object))
+                yield WatchEvent("BOOKMARK", self._model.from_parts(seen.parts))
             return
-        head = head_of(event.object)
-        identity = _identity_of(head)
-        if event.type == "DELETED":
-            self._known.pop(identity, None)
-        elif self._known.get(identity) == head.resource_version != "":
+        if change.type == "DELETED":
+            self._known.pop(seen.identity, None)
+        elif self._known.get(seen.identity) == seen.resource_version != "":
             return  # told already
         else:
-            self._known[identity] = head.resource_version
-        yield WatchEvent(event.type, self._model.from_json(event.object))
+            self._known[seen.identity] = seen.resource_version
+        yield WatchEvent(change.type, self._model.from_parts(seen.parts))
 
-    def _catch_up(self, snapshot: Snapshot) -> Iterator[WatchEvent[T]]:
+    def _catch_up(self, snapshot: Snapshot[_Seen]) -> Iterator[WatchEvent[T]]:
         """Tell what the server could not: the difference between a list and what is known."""
         before = self._known
         self._known = {}
-        changed: list[tuple[EventType, bytes]] = []
-        for item in snapshot.items:
-            head = head_of(item)
-            identity = _identity_of(head)
-            self._known[identity] = head.resource_version
-            version = before.pop(identity, None)
+        changed: list[tuple[EventType, Parts]] = []
+        for seen in snapshot.items:
+            self._known[seen.identity] = seen.resource_version
+            version = before.pop(seen.identity, None)
             if version is None:
-                changed.append(("ADDED", item))
-            elif version != head.resource_version:
-                changed.append(("MODIFIED", item))
+                changed.append(("ADDED", seen.parts))
+            elif version != seen.resource_version:
+                changed.append(("MODIFIED", seen.parts))
         # deletions first: an object may have been made again under the same name
         for identity, version in before.items():
             yield WatchEvent("DELETED", self._remains(identity, version), is_synthetic=True)
-        for event_type, item in changed:
-            yield WatchEvent(event_type, self._model.from_json(item), is_synthetic=True)
+        for event_type, parts in changed:
+            yield WatchEvent(event_type, self._model.from_parts(parts), is_synthetic=True)
 
     def _remains(self, identity: _Identity, version: str) -> T:
         namespace, name, uid = identity
@@ -203,5 +195,23 @@ class Watch(Generic[T]):
         return self._model.from_json(msgspec.json.encode(wire))
 
 
-def _identity_of(head: ObjectHead) -> _Identity:
-    return head.namespace, head.name, head.uid
+class _Seen:
+    """An object as it came, and what it is called."""
+
+    __slots__ = ("_head", "parts")
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self._head: ObjectHead = head_of(parts)
+
+    @property
+    def name(self) -> ObjectName:
+        return ObjectName(self._head.namespace, self._head.name)
+
+    @property
+    def identity(self) -> _Identity:
+        return self._head.namespace, self._head.name, self._head.uid
+
+    @property
+    def resource_version(self) -> str:
+        return self._head.resource_version

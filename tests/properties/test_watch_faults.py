@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kubewright._clock import StopToken
 from kubewright._errors import DecodeError
-from kubewright.cache import DeltaFIFO, Deltas, Indexer, Reflector
+from kubewright.cache import DeltaFIFO, Deltas, EntryCodec, Indexer, Reflector
 from kubewright.errors import ConnectionLostError, RefusedError, RequestTimeoutError
 from kubewright.lister_watcher import Page, RawEvent, decode_frame
 from kubewright.watch import Watch
@@ -120,6 +120,9 @@ class FaultyEvents:
         for frame in self._frames():
             yield decode_frame(json.dumps(frame).encode())
 
+    def set_read_timeout(self, seconds: float | None) -> None:
+        del seconds
+
     def _frames(self) -> Iterator[Frame]:
         if self._changes:
             self._server.change(self._changes[0])
@@ -219,7 +222,16 @@ def test_a_cache_ends_in_the_state_of_the_server(
             queue.pop(process)
 
     server.on_connect = drain
-    Reflector(server, queue, stop=server.stop, clock=FakeClock(), rand=lambda: 0.0).run()
+    reflector = Reflector(
+        server,
+        queue,
+        EntryCodec(Widget).entry_of,
+        stop=server.stop,
+        watch_list=False,
+        clock=FakeClock(),
+        rand=lambda: 0.0,
+    )
+    reflector.run()
     drain(1)
 
     assert {entry.name.name: entry.resource_version for entry in indexer.entries()} == {

@@ -10,8 +10,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from kubewright._clock import StopToken
+from kubewright.cache import Entry, EntryCodec
 from kubewright.errors import ApiError
-from kubewright.lister_watcher import Page, RawEvent, decode_frame
+from kubewright.lister_watcher import Page, RawEvent, decode_frame, parts_of
 from kubewright.meta_v1 import KubernetesObject, ListMeta, Status
 from kubewright.rest.request import Request
 from kubewright.rest.transport import Response
@@ -44,8 +45,16 @@ def event(kind: str, obj: Frame) -> Frame:
     return {"type": kind, "object": obj}
 
 
-def bookmark(version: int) -> Frame:
-    return event("BOOKMARK", {"kind": "Widget", "metadata": {"resourceVersion": str(version)}})
+def bookmark(version: int, *, ends_initial_events: bool = False) -> Frame:
+    metadata: Frame = {"resourceVersion": str(version)}
+    if ends_initial_events:
+        metadata["annotations"] = {"k8s.io/initial-events-end": "true"}
+    return event("BOOKMARK", {"kind": "Widget", "metadata": metadata})
+
+
+def entry_of(wire: Frame) -> Entry:
+    """The object as a cache keeps it."""
+    return EntryCodec(Widget).entry_of(parts_of(json.dumps(wire).encode()))
 
 
 def status(code: int, reason: str, **more: Any) -> Frame:
@@ -113,9 +122,10 @@ class ScriptedSource:
         resource_version: str | None = None,
         limit: int | None = None,
         continue_token: str | None = None,
+        read_timeout: float | None = None,
         stop: StopToken | None = None,
     ) -> Page:
-        del limit, stop
+        del limit, read_timeout, stop
         self.calls.append(" ".join(filter(None, ("list", continue_token, resource_version))))
         answer = self._lists.pop(0)
         if isinstance(answer, Exception):
@@ -126,6 +136,7 @@ class ScriptedSource:
         self,
         *,
         resource_version: str,
+        send_initial_events: bool = False,
         timeout_seconds: int | None = None,
         read_timeout: float | None = None,
         stop: StopToken | None = None,
@@ -134,7 +145,8 @@ class ScriptedSource:
         if not self._watches:
             self.done()
             return ScriptedEvents(self, ())
-        self.calls.append(f"watch {resource_version}")
+        verb = "watch-list" if send_initial_events else "watch"
+        self.calls.append(" ".join(filter(None, (verb, resource_version))))
         self.read_timeouts.append(read_timeout)
         answer = self._watches.pop(0)
         if isinstance(answer, Exception):
@@ -162,6 +174,9 @@ class ScriptedEvents:
             elif self._is_open:
                 yield decode_frame(json.dumps(step).encode())
 
+    def set_read_timeout(self, seconds: float | None) -> None:
+        self._source.read_timeouts.append(seconds)
+
     def close(self) -> None:
         if self._is_open:
             self._is_open = False
@@ -186,9 +201,10 @@ class LiveSource:
         resource_version: str | None = None,
         limit: int | None = None,
         continue_token: str | None = None,
+        read_timeout: float | None = None,
         stop: StopToken | None = None,
     ) -> Page:
-        del resource_version, limit, continue_token, stop
+        del resource_version, limit, continue_token, read_timeout, stop
         with self._changed:
             self.lists += 1
             if self.failure is not None:
@@ -199,11 +215,14 @@ class LiveSource:
         self,
         *,
         resource_version: str,
+        send_initial_events: bool = False,
         timeout_seconds: int | None = None,
         read_timeout: float | None = None,
         stop: StopToken | None = None,
     ) -> LiveEvents:
         del timeout_seconds, read_timeout, stop
+        if send_initial_events:
+            raise error(422, "Invalid", message="sendInitialEvents is forbidden")
         with self._changed:
             events = LiveEvents(self._changed, self._log, int(resource_version))
             self._open.append(events)
@@ -264,6 +283,9 @@ class LiveEvents:
         )
         return next(newer, None)
 
+    def set_read_timeout(self, seconds: float | None) -> None:
+        del seconds
+
     def close(self) -> None:
         with self._changed:
             self._is_open = False
@@ -323,6 +345,9 @@ class ScriptedStream:
 
     def read(self) -> bytes:
         return self._body
+
+    def set_read_timeout(self, seconds: float | None) -> None:
+        del seconds
 
     def close(self) -> None:
         self._body = b""

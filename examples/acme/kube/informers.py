@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kubewright.cache import InformerFactory
+from kubewright.cache import InformerFactory, InformerOptions
 from kubewright.selectors import FieldSelector, Selector
 from acme.kube.clientset import Clientset
 
@@ -26,12 +27,16 @@ class SharedInformerFactory(InformerFactory):
         self,
         clientset: Clientset,
         *,
-        namespace: str | None = None,
+        namespace: str | Iterable[str] | None = None,
         label_selector: Selector | None = None,
         field_selector: FieldSelector | None = None,
+        options: InformerOptions | None = None,
     ) -> None:
         super().__init__(
-            namespace=namespace, label_selector=label_selector, field_selector=field_selector
+            namespace=namespace,
+            label_selector=label_selector,
+            field_selector=field_selector,
+            options=options,
         )
         self._clientset = clientset
 

@@ -41,7 +41,7 @@ class Allowed:
 ALLOWED: Final = Allowed(
     imports={
         "__future__": frozenset({"annotations"}),
-        "collections.abc": frozenset({"Callable", "Iterator", "Mapping", "Sequence"}),
+        "collections.abc": frozenset({"Callable", "Iterable", "Iterator", "Mapping", "Sequence"}),
         "datetime": frozenset({"datetime", "timedelta"}),
         "functools": frozenset({"cached_property"}),
         "pydantic": frozenset({"ConfigDict", "Field"}),

@@ -4,37 +4,65 @@ Nothing here knows HTTP: objects come from a `ListerWatcher` as bytes, are kept 
 decoded for whoever looks. client-go: ``k8s.io/client-go/tools/cache``.
 """
 
-from kubewright.cache.delta_fifo import Delta, DeltaFIFO, Deltas, DeltaType
+from kubewright.cache.backlog import OverflowPolicy
+from kubewright.cache.changes import DeletedObject
+from kubewright.cache.delta_fifo import DeltaFIFO
+from kubewright.cache.deltas import (
+    Bookmark,
+    Delta,
+    DeltaQueue,
+    Deltas,
+    DeltaType,
+    Notification,
+    Notifications,
+    ReplacedAll,
+    SyncAll,
+)
+from kubewright.cache.entries import Entry, EntryCodec
 from kubewright.cache.factory import InformerFactory
-from kubewright.cache.handlers import DeletedObject, HandlerRegistration
 from kubewright.cache.indexer import NAMESPACE_INDEX, Indexer, Indexers, IndexFunc
 from kubewright.cache.list_watch import InformerSource, ListerWatcher, ListWatch
 from kubewright.cache.lister import ClusterLister, Lister, NamespaceLister
+from kubewright.cache.options import InformerOptions
+from kubewright.cache.real_fifo import RealFIFO
 from kubewright.cache.reflector import Reflector
+from kubewright.cache.registration import HandlerOverflowError, HandlerRegistration, HandlerStats
 from kubewright.cache.shared_informer import CacheSyncError, SharedIndexInformer
-from kubewright.cache.store import Entry, Store
+from kubewright.cache.store import Store
 
 __all__ = [
     "NAMESPACE_INDEX",
+    "Bookmark",
     "CacheSyncError",
     "ClusterLister",
     "DeletedObject",
     "Delta",
     "DeltaFIFO",
+    "DeltaQueue",
     "DeltaType",
     "Deltas",
     "Entry",
+    "EntryCodec",
+    "HandlerOverflowError",
     "HandlerRegistration",
+    "HandlerStats",
     "IndexFunc",
     "Indexer",
     "Indexers",
     "InformerFactory",
+    "InformerOptions",
     "InformerSource",
     "ListWatch",
     "Lister",
     "ListerWatcher",
     "NamespaceLister",
+    "Notification",
+    "Notifications",
+    "OverflowPolicy",
+    "RealFIFO",
     "Reflector",
+    "ReplacedAll",
     "SharedIndexInformer",
     "Store",
+    "SyncAll",
 ]

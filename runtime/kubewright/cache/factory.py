@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from kubewright.cache.list_watch import InformerSource
+from kubewright.cache.options import InformerOptions
 from kubewright.cache.shared_informer import CacheSyncError, SharedIndexInformer
+from kubewright.lister_watcher import ListerWatcher
 from kubewright.selectors import FieldSelector, Selector
 
 __all__ = ["InformerFactory"]
@@ -29,23 +32,45 @@ class InformerFactory:
     def __init__(
         self,
         *,
-        namespace: str | None = None,
+        namespace: str | Iterable[str] | None = None,
         label_selector: Selector | None = None,
         field_selector: FieldSelector | None = None,
+        options: InformerOptions | None = None,
     ) -> None:
         """Choose what the informers see.
 
         Args:
-            namespace: of namespaced resources, only this one.
+            namespace: of namespaced resources, only this one, or these: each has its own watch.
             label_selector: only what matches.
             field_selector: only what matches; the server must know the field for each resource.
+            options: of all informers for which `configure` says nothing else.
+
+        Raises:
+            ValueError: there is no namespace among those to see, or an empty one.
         """
-        self._namespace = namespace
+        self._namespaces = _namespaces(namespace)
         self._label_selector = label_selector
         self._field_selector = field_selector
+        self._options = options or InformerOptions()
+        self._own_options: dict[type[SharedIndexInformer[Any]], InformerOptions] = {}
         self._lock = threading.Lock()
         self._informers: dict[type[SharedIndexInformer[Any]], SharedIndexInformer[Any]] = {}
         self._started = False
+
+    def configure(self, kind: type[SharedIndexInformer[Any]], options: InformerOptions) -> None:
+        """Let the informer of one kind differ from the others.
+
+        Args:
+            kind: a generated class of informers.
+            options: instead of the factory's.
+
+        Raises:
+            RuntimeError: it was asked for already.
+        """
+        with self._lock:
+            if kind in self._informers:
+                raise RuntimeError(f"the {kind.__name__} is made already; configure it before")
+            self._own_options[kind] = options
 
     def informer_for(self, kind: type[InformerT], source: InformerSource) -> InformerT:
         """Return the shared informer of a kind, making it at the first call.
@@ -58,17 +83,28 @@ class InformerFactory:
             informer = self._informers.get(kind)
             if informer is None:
                 informer = self._informers[kind] = kind(
-                    source.lister_watcher(
-                        namespace=self._namespace,
-                        label_selector=self._label_selector,
-                        field_selector=self._field_selector,
-                    )
+                    self._collections(kind, source),
+                    options=self._own_options.get(kind, self._options),
                 )
                 if self._started:
                     informer.start()
         if not isinstance(informer, kind):
             raise TypeError(f"{kind.__name__} is not the class that its informer was made of")
         return informer
+
+    def _collections(
+        self, kind: type[SharedIndexInformer[Any]], source: InformerSource
+    ) -> ListerWatcher | dict[str, ListerWatcher]:
+        def collection(namespace: str | None) -> ListerWatcher:
+            return source.lister_watcher(
+                namespace=namespace,
+                label_selector=self._label_selector,
+                field_selector=self._field_selector,
+            )
+
+        if self._namespaces is None or not kind.info.namespaced:
+            return collection(None)
+        return {namespace: collection(namespace) for namespace in self._namespaces}
 
     def start(self) -> None:
         """Start all informers that were asked for; those that run already are left alone."""
@@ -121,3 +157,12 @@ class InformerFactory:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+def _namespaces(namespace: str | Iterable[str] | None) -> list[str] | None:
+    if namespace is None:
+        return None
+    names = [namespace] if isinstance(namespace, str) else sorted(set(namespace))
+    if not names or "" in names:
+        raise ValueError("the namespace is empty: leave it out to see all namespaces")
+    return names

@@ -9,7 +9,8 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias, TypeVar
 
-from kubewright.cache.store import Entry, Store
+from kubewright.cache.entries import Entry, EntryCodec
+from kubewright.cache.store import Store
 from kubewright.meta_v1 import KubernetesObject
 from kubewright.schema import ObjectName
 
@@ -31,13 +32,13 @@ class _Index:
     """One index: the names for each value, and the values of each name."""
 
     def __init__(self, values_of: Callable[[Entry], Iterable[str]]) -> None:
-        self._values_of = values_of
+        self.values_of = values_of
         # dicts without values: sets that keep the order in which objects came
         self.names: dict[str, dict[ObjectName, None]] = {}
         self._values: dict[ObjectName, tuple[str, ...]] = {}
 
     def change(self, name: ObjectName, new: Entry | None) -> None:
-        values = () if new is None else tuple(dict.fromkeys(self._values_of(new)))
+        values = () if new is None else tuple(dict.fromkeys(self.values_of(new)))
         before = self._values.pop(name, ())
         if values:
             self._values[name] = values
@@ -57,8 +58,21 @@ class _Index:
 class Indexer(Store[T]):
     """A `Store` with indexes; one by namespace is always there."""
 
-    def __init__(self, model: type[T], indexers: Indexers[T] | None = None) -> None:
-        super().__init__(model)
+    def __init__(
+        self,
+        model: type[T],
+        indexers: Indexers[T] | None = None,
+        *,
+        codec: EntryCodec[T] | None = None,
+    ) -> None:
+        """Make an empty store.
+
+        Args:
+            model: what the objects are.
+            indexers: further indexes.
+            codec: in what form objects are kept; all entries must come from it.
+        """
+        super().__init__(model, codec=codec)
         self._indexes = {NAMESPACE_INDEX: _Index(lambda entry: (entry.name.namespace,))}
         self.add_indexers(indexers or {})
 
@@ -103,6 +117,21 @@ class Indexer(Store[T]):
         with self._lock:
             return [self._entries[name] for name in self._index(index_name).names.get(value, ())]
 
+    def index(self, index_name: str, obj: T) -> list[T]:
+        """Return a copy of each object that shares a value of an index with this one, each once.
+
+        Raises:
+            KeyError: there is no such index.
+        """
+        entry = self._codec.entry_from(obj)
+        with self._lock:
+            index = self._index(index_name)
+            names = dict.fromkeys(
+                name for value in index.values_of(entry) for name in index.names.get(value, ())
+            )
+            found = [self._entries[name] for name in names]
+        return [self.read(entry) for entry in found]
+
     def index_values(self, index_name: str) -> list[str]:
         """Return the values under which an index has objects.
 
@@ -129,7 +158,6 @@ class Indexer(Store[T]):
 
         return values_of
 
-    def _reindex(self, name: ObjectName, old: Entry | None, new: Entry | None) -> None:
-        del old
+    def _reindex(self, name: ObjectName, new: Entry | None) -> None:
         for index in self._indexes.values():
             index.change(name, new)

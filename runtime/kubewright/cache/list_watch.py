@@ -38,6 +38,7 @@ class ListFunc(Protocol):
         resource_version: str | None = None,
         limit: int | None = None,
         continue_token: str | None = None,
+        read_timeout: float | None = None,
         stop: StopToken | None = None,
     ) -> Page:
         """Ask for one page, or for everything when there is no limit."""
@@ -51,6 +52,7 @@ class WatchFunc(Protocol):
         self,
         *,
         resource_version: str,
+        send_initial_events: bool = False,
         timeout_seconds: int | None = None,
         read_timeout: float | None = None,
         stop: StopToken | None = None,

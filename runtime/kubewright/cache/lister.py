@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
+from kubewright.cache.entries import Entry
 from kubewright.cache.indexer import NAMESPACE_INDEX, Indexer
-from kubewright.cache.store import Entry
 from kubewright.errors import NotFoundError
 from kubewright.meta_v1 import KubernetesObject, Status, StatusDetails
 from kubewright.resource import ResourceInfo
@@ -36,14 +36,33 @@ class _Reader(Generic[T]):
         self._info = info
         self._namespace = namespace
 
+    def by_index(
+        self, index_name: str, value: str, *, label_selector: Selector | None = None
+    ) -> list[T]:
+        """Return the cached objects of this scope that an index has under a value.
+
+        Raises:
+            KeyError: there is no such index.
+            SelectorError: the selector is none.
+        """
+        found = self._indexer.entries_by_index(index_name, value)
+        if self._namespace is not None:
+            found = [entry for entry in found if entry.name.namespace == self._namespace]
+        return self._matching(found, label_selector)
+
+    def _matching(self, entries: Sequence[Entry], label_selector: Selector | None) -> list[T]:
+        if label_selector is None:
+            return [self._indexer.read(entry) for entry in entries]
+        matches = label_requirements(label_selector).matches
+        return [self._indexer.read(entry) for entry in entries if matches(entry.labels)]
+
     def list(self, *, label_selector: Selector | None = None) -> list[T]:
         """Return the cached objects of this scope that match; they are the caller's own.
 
         Raises:
             SelectorError: the selector is none.
         """
-        matches = label_requirements(label_selector).matches
-        return [self._indexer.read(entry) for entry in self._entries() if matches(entry.labels)]
+        return self._matching(self._entries(), label_selector)
 
     def __repr__(self) -> str:
         where = f" in {self._namespace!r}" if self._namespace is not None else ""

@@ -5,46 +5,74 @@ client-go: ``cache.Reflector``.
 
 from __future__ import annotations
 
-import logging
 import random
-from collections.abc import Callable, Iterable, Iterator
-
-import msgspec
+from collections.abc import Callable
 
 from kubewright._clock import SYSTEM_CLOCK, Clock, StopToken
-from kubewright._errors import DecodeError, KubeError
-from kubewright.cache.delta_fifo import DeltaFIFO
-from kubewright.cache.store import Entry
-from kubewright.lister_watcher import ListerWatcher, RawEvent
-from kubewright.resuming import ResumingEvents, Snapshot, never
+from kubewright._errors import KubeError
+from kubewright.cache.deltas import DeltaQueue
+from kubewright.cache.entries import Entry
+from kubewright.lister_watcher import DEFAULT_PAGE_SIZE, ListerWatcher, Parts
+from kubewright.resuming import DEFAULT_IDLE_TIMEOUT, Change, ResumingEvents, Snapshot
+from kubewright.watch_errors import never
 
 __all__ = ["Reflector"]
 
-logger = logging.getLogger("kubewright.cache")
-
 
 class Reflector:
-    """Lists, watches and lists again where it must, for ever; no error ends it."""
+    """Takes stock, watches, and takes stock again where it must, for ever; no error ends it."""
 
     def __init__(
         self,
         source: ListerWatcher,
-        queue: DeltaFIFO,
+        queue: DeltaQueue,
+        read: Callable[[Parts], Entry],
         *,
         stop: StopToken,
+        on_queued: Callable[[], object] | None = None,
+        on_error: Callable[[KubeError], object] | None = None,
+        watch_list: bool = True,
+        page_size: int = DEFAULT_PAGE_SIZE,
+        idle_timeout: float = DEFAULT_IDLE_TIMEOUT,
         clock: Clock = SYSTEM_CLOCK,
         rand: Callable[[], float] = random.random,
     ) -> None:
-        self._source = source
+        """Prepare; nothing is sent before it runs.
+
+        Args:
+            source: the collection.
+            queue: gets what changes.
+            read: keeps an object, as `EntryCodec.entry_of` does.
+            stop: ends `run` within a second, wherever it is.
+            on_queued: called after each change was queued, to consume it in this thread. What it
+                raises ends `run`.
+            on_error: told of each failure of a list or watch; it goes on all the same.
+            watch_list: take stock by a streaming watch where the server can, else by lists.
+            page_size: objects in one answer to a list.
+            idle_timeout: seconds without a byte after which a connection counts as dead.
+            clock: measures and waits.
+            rand: spreads waits; gives numbers from 0 to 1.
+        """
         self._queue = queue
-        self._stop = stop
-        self._clock = clock
-        self._rand = rand
-        self._events: ResumingEvents | None = None
+        self._on_queued = on_queued or _nothing
+        self._follow: Callable[[], ResumingEvents[Entry]] = lambda: ResumingEvents(
+            source,
+            read,
+            stop=stop,
+            resource_version="0",
+            idle_timeout=idle_timeout,
+            page_size=page_size,
+            watch_list=watch_list,
+            is_final=never,
+            on_error=on_error,
+            clock=clock,
+            rand=rand,
+        )
+        self._events: ResumingEvents[Entry] | None = None
 
     @property
     def resource_version(self) -> str | None:
-        """The version up to which all is in the queue."""
+        """The version up to which all is in the queue; ``None`` before the first stock."""
         return None if self._events is None else self._events.resource_version
 
     @property
@@ -53,31 +81,25 @@ class Reflector:
         return None if self._events is None else self._events.last_error
 
     def run(self) -> None:
-        """Work until stopped."""
-        self._events = ResumingEvents(
-            self._source, stop=self._stop, is_final=never, clock=self._clock, rand=self._rand
-        )
+        """Work until stopped; called again, it begins with taking stock."""
+        self._events = self._follow()
         for step in self._events:
             if isinstance(step, Snapshot):
-                self._queue.replace(list(_readable(step.items)))
+                self._queue.replace(step.items, step.resource_version)
             else:
                 self._take(step)
+            self._on_queued()
 
-    def _take(self, event: RawEvent) -> None:
-        if event.type in ("BOOKMARK", "ERROR"):
-            return
-        for entry in _readable([event.object]):
-            if event.type == "ADDED":
-                self._queue.add(entry)
-            elif event.type == "MODIFIED":
-                self._queue.update(entry)
-            else:
-                self._queue.delete(entry)
+    def _take(self, change: Change[Entry]) -> None:
+        if change.type == "ADDED":
+            self._queue.add(change.item)
+        elif change.type == "MODIFIED":
+            self._queue.update(change.item)
+        elif change.type == "DELETED":
+            self._queue.delete(change.item)
+        else:
+            self._queue.bookmark(change.item.resource_version)
 
 
-def _readable(items: Iterable[bytes | msgspec.Raw]) -> Iterator[Entry]:
-    for item in items:
-        try:
-            yield Entry.from_json(item)
-        except DecodeError:
-            logger.exception("an object without readable metadata is left out of the cache")
+def _nothing() -> None:
+    pass

@@ -1,4 +1,4 @@
-"""Objects as the cache keeps them: bytes with a small decoded head, and a store of them by name.
+"""A store of objects by name that hands out copies.
 
 client-go: ``cache.Store`` and ``cache.ThreadSafeStore``. A reader gets an object of its own, so
 that changing it never changes the cache.
@@ -7,64 +7,38 @@ that changing it never changes the cache.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Generic, Self, TypeVar
+from collections.abc import Iterable
+from typing import Generic, TypeVar
 
-import msgspec
-
-from kubewright.lister_watcher import head_of
+from kubewright.cache.entries import Entry, EntryCodec
 from kubewright.meta_v1 import KubernetesObject
 from kubewright.schema import ObjectName
 
-__all__ = ["Entry", "Store"]
+__all__ = ["Store"]
 
 T = TypeVar("T", bound=KubernetesObject)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One state of one object.
-
-    Attributes:
-        name: the key.
-        uid: tells objects of one name apart.
-        resource_version: tells states of one object apart.
-        labels: for selectors.
-        data: the whole object as JSON.
-    """
-
-    name: ObjectName
-    uid: str
-    resource_version: str
-    labels: Mapping[str, str] = field(repr=False)
-    data: bytes = field(repr=False)
-
-    @classmethod
-    def from_json(cls, data: bytes | msgspec.Raw) -> Self:
-        """Read the head of an object and copy its bytes.
-
-        Raises:
-            DecodeError: it is no Kubernetes object.
-        """
-        head = head_of(data)
-        return cls(
-            ObjectName(head.namespace, head.name),
-            head.uid,
-            head.resource_version,
-            head.labels or {},
-            bytes(data),
-        )
 
 
 class Store(Generic[T]):
     """Objects by name; safe for many threads."""
 
-    def __init__(self, model: type[T]) -> None:
-        self._model = model
+    def __init__(self, model: type[T], *, codec: EntryCodec[T] | None = None) -> None:
+        """Make an empty store.
+
+        Args:
+            model: what the objects are.
+            codec: in what form they are kept; all entries must come from it.
+        """
+        self._codec = codec or EntryCodec(model)
         self._entries: dict[ObjectName, Entry] = {}
+        self._resource_version = ""
         # re-entrant: an index function may read the store that it is called by
         self._lock = threading.RLock()
+
+    @property
+    def resource_version(self) -> str:
+        """The version of the newest state that came in, or up to which nothing else came."""
+        return self._resource_version
 
     def get(self, name: ObjectName) -> T | None:
         """Return a copy of the object, or ``None``."""
@@ -80,10 +54,14 @@ class Store(Generic[T]):
         with self._lock:
             return list(self._entries)
 
+    def add(self, obj: T) -> None:
+        """Store an object of the program; the one of the same name is replaced."""
+        self.put(self._codec.entry_from(obj))
+
     def entry(self, name: ObjectName) -> Entry | None:
         """Return what is stored under a name."""
-        with self._lock:
-            return self._entries.get(name)
+        # one look into a dict needs no lock
+        return self._entries.get(name)
 
     def entries(self) -> list[Entry]:
         """Return all that is stored."""
@@ -92,40 +70,69 @@ class Store(Generic[T]):
 
     def read(self, entry: Entry) -> T:
         """Make an object of the caller's own; its fields are decoded when they are looked at."""
-        return self._model.from_json(entry.data)
+        return self._codec.read(entry)
 
     def put(self, entry: Entry) -> Entry | None:
         """Store a state, and return the one that it replaces."""
         with self._lock:
             old = self._entries.get(entry.name)
             self._entries[entry.name] = entry
-            self._reindex(entry.name, old, entry)
+            self._reindex(entry.name, entry)
+            self._resource_version = entry.resource_version or self._resource_version
             return old
 
-    def remove(self, name: ObjectName) -> Entry | None:
-        """Forget an object, and return its last state."""
+    def remove(self, name: ObjectName, *, resource_version: str = "") -> Entry | None:
+        """Forget an object, and return its last state.
+
+        Args:
+            name: of the object.
+            resource_version: of the deletion; without it the store's own stays.
+        """
         with self._lock:
             old = self._entries.pop(name, None)
             if old is not None:
-                self._reindex(name, old, None)
+                self._reindex(name, None)
+            self._resource_version = resource_version or self._resource_version
             return old
 
-    def replace(self, entries: Iterable[Entry]) -> None:
-        """Store these and forget all others."""
+    def replace(
+        self,
+        entries: Iterable[Entry],
+        resource_version: str = "",
+        *,
+        namespace: str | None = None,
+    ) -> list[Entry]:
+        """Store these and forget all others, which are returned.
+
+        Args:
+            entries: the new content.
+            resource_version: of the list.
+            namespace: only what is in this namespace is forgotten.
+        """
         new = {entry.name: entry for entry in entries}
         with self._lock:
-            for name in [name for name in self._entries if name not in new]:
-                self.remove(name)
+            gone = [
+                old
+                for name, old in self._entries.items()
+                if name not in new and namespace in (None, name.namespace)
+            ]
+            for old in gone:
+                self.remove(old.name)
             for entry in new.values():
                 self.put(entry)
+            self._resource_version = resource_version or self._resource_version
+        return gone
+
+    def bookmark(self, resource_version: str) -> None:
+        """Take note that nothing else came up to a version."""
+        with self._lock:
+            self._resource_version = resource_version
 
     def __len__(self) -> int:
-        with self._lock:
-            return len(self._entries)
+        return len(self._entries)
 
     def __contains__(self, name: object) -> bool:
-        with self._lock:
-            return name in self._entries
+        return name in self._entries
 
-    def _reindex(self, name: ObjectName, old: Entry | None, new: Entry | None) -> None:
+    def _reindex(self, name: ObjectName, new: Entry | None) -> None:
         """For subclasses: the state under a name changes; called under the lock."""

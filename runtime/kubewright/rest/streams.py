@@ -57,15 +57,13 @@ class HttpStream:
         self._clock = clock
         self._deadline = deadline
         self._wire = _socket_of(raw)
-        self._read_timeout = read_timeout
         self._reading = threading.Lock()
         self._closed = False
         self._disposed = False
         self._on_close: Callable[[], None] | None = None
-        if self._wire is not None and deadline is None:
+        if deadline is None:
             # until now the time of the headers counted
-            with suppress(OSError):
-                self._wire.settimeout(read_timeout)
+            self.set_read_timeout(read_timeout)
 
     def chunks(self) -> Iterator[bytes]:
         """Yield bytes as they arrive, decompressed; end quietly when closed.
@@ -93,6 +91,12 @@ class HttpStream:
         if self._deadline is None:
             return self._read(whole=True)
         return b"".join(self.chunks())
+
+    def set_read_timeout(self, seconds: float | None) -> None:
+        """Change how long a silence may be; for the thread that reads."""
+        if self._wire is not None:
+            with suppress(OSError):
+                self._wire.settimeout(seconds)
 
     def close(self) -> None:
         """Give the connection up and wake the thread that reads; never raises."""

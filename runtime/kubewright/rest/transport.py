@@ -83,6 +83,10 @@ class Stream(Protocol):
         """Return all that is left. Raises `TransportError`."""
         ...
 
+    def set_read_timeout(self, seconds: float | None) -> None:
+        """Change how long a silence may be, in seconds; for the thread that reads."""
+        ...
+
     def close(self) -> None:
         """End the answer and wake its reader within a moment; never raises."""
         ...

@@ -32,6 +32,9 @@ class _Stream:
         """Yield bytes as they come; end quietly when closed."""
         raise NotImplementedError
 
+    def set_read_timeout(self, seconds: float | None) -> None:
+        """Change how long a silence may be; there is none in a complete answer."""
+
     def close(self) -> None:
         """End it, from any thread."""
         raise NotImplementedError
@@ -116,6 +119,10 @@ class WatchStream(_Stream):
             if not self._ended:
                 self._pending.append(line + b"\n")
                 self._changed.notify_all()
+
+    def set_read_timeout(self, seconds: float | None) -> None:
+        """Change how long a silence may be."""
+        self._silence = seconds
 
     def end(self, failure: KubeError | None = None) -> None:
         """End the watch after what was sent: orderly, or as if the connection broke."""

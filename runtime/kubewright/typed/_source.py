@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kubewright._clock import StopToken
 from kubewright.lister_watcher import Page, RawEvent, decode_frame, page_of
@@ -12,8 +13,9 @@ from kubewright.rest.transport import Stream
 
 __all__ = ["RestCollection"]
 
-# a server sends the headers of a watch at once, unless it is short of threads
-_WATCH_HEADERS_TIMEOUT = 60.0
+# a server sends the headers of a watch at once, unless it is short of threads, and gives up a
+# list after this time
+_HEADERS_TIMEOUT = 60.0
 
 
 class RestCollection:
@@ -49,6 +51,7 @@ class RestCollection:
         resource_version: str | None = None,
         limit: int | None = None,
         continue_token: str | None = None,
+        read_timeout: float | None = None,
         stop: StopToken | None = None,
     ) -> Page:
         """Ask for one page, or for everything when there is no limit."""
@@ -57,12 +60,17 @@ class RestCollection:
             # a token has its own version: the server refuses both together
             options += self._first_query + encode_query({"resourceVersion": resource_version})
         request = Request("GET", self._path, [*self._query, *options], timeout=self._timeout)
-        return page_of(self._rest.send(request, stop=stop).body)
+        if read_timeout is None:
+            return page_of(self._rest.send(request, stop=stop).body)
+        request = replace(request, timeout=_HEADERS_TIMEOUT)
+        with self._rest.stream(request, read_timeout=read_timeout, stop=stop) as stream:
+            return page_of(stream.read())
 
     def watch(
         self,
         *,
         resource_version: str,
+        send_initial_events: bool = False,
         timeout_seconds: int | None = None,
         read_timeout: float | None = None,
         stop: StopToken | None = None,
@@ -73,12 +81,12 @@ class RestCollection:
                 "watch": True,
                 "allowWatchBookmarks": True,
                 "resourceVersion": resource_version or None,
+                "resourceVersionMatch": "NotOlderThan" if send_initial_events else None,
+                "sendInitialEvents": send_initial_events or None,
                 "timeoutSeconds": timeout_seconds,
             }
         )
-        request = Request(
-            "GET", self._path, [*self._query, *options], timeout=_WATCH_HEADERS_TIMEOUT
-        )
+        request = Request("GET", self._path, [*self._query, *options], timeout=_HEADERS_TIMEOUT)
         return _Frames(self._rest.stream(request, read_timeout=read_timeout, stop=stop))
 
 
@@ -88,6 +96,9 @@ class _Frames:
 
     def __iter__(self) -> Iterator[RawEvent]:
         return map(decode_frame, self._stream.lines())
+
+    def set_read_timeout(self, seconds: float | None) -> None:
+        self._stream.set_read_timeout(seconds)
 
     def close(self) -> None:
         self._stream.close()

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import threading
 
 import pytest
 
 from kubewright.cache import Delta, DeltaFIFO, Deltas, Entry, Store
-from tests.support.scripted import Widget, widget
+from tests.support.scripted import Widget, entry_of, widget
 
 
 def entry(name: str, version: int) -> Entry:
-    return Entry.from_json(json.dumps(widget(name, version)).encode())
+    return entry_of(widget(name, version))
 
 
 def words(delta: Delta) -> str:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import logging
 
 import pytest
 
 from kubewright.cache import Entry, Indexer
 from kubewright.schema import ObjectName
-from tests.support.scripted import Widget, widget
+from tests.support.scripted import Widget, entry_of, widget
 
 
 def entry(name: str, size: int = 0, namespace: str = "shop", **labels: str) -> Entry:
     wire = widget(name, 1, namespace=namespace, size=size, metadata={"labels": labels})
-    return Entry.from_json(json.dumps(wire).encode())
+    return entry_of(wire)
 
 
 def by_size(obj: Widget) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from kubewright.cache import CacheSyncError, DeletedObject, SharedIndexInformer
-from kubewright.cache.handlers import HandlerRegistration
+from kubewright.cache.registration import HandlerRegistration
 from kubewright.errors import RefusedError
 from kubewright.resource import ResourceInfo
 from kubewright.schema import ObjectName
@@ -159,7 +159,9 @@ def test_a_handler_that_raises_hears_the_next_change_and_syncs(
 
     assert registration.has_synced
     assert names == ["a", "b"]
-    assert caplog.messages == ["a handler failed for shop/a", "a handler failed for shop/b"]
+    handler = "handler 1 of widgets.v1.example.com"
+    assert caplog.messages == [f"{handler} failed for shop/a", f"{handler} failed for shop/b"]
+    assert registration.stats.failed == 2
 
 
 def test_a_slow_handler_delays_no_other(informer: WidgetInformer) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from kubewright.cache import ClusterLister, Entry, Indexer, Lister
+from kubewright.cache import ClusterLister, Indexer, Lister
 from kubewright.errors import NotFoundError
 from kubewright.resource import ResourceInfo
 from kubewright.selectors import Selector
-from tests.support.scripted import WIDGET, WIDGETS, Widget, widget
+from tests.support.scripted import WIDGET, WIDGETS, Widget, entry_of, widget
 
 INFO = ResourceInfo(WIDGETS, kind=WIDGET, namespaced=True)
 
@@ -20,7 +18,7 @@ def indexer() -> Indexer[Widget]:
     indexer = Indexer(Widget)
     for name, namespace, tier in [("a", "shop", "front"), ("b", "shop", "back"), ("a", "bank", "")]:
         wire = widget(name, 1, namespace=namespace, metadata={"labels": {"tier": tier}})
-        indexer.put(Entry.from_json(json.dumps(wire).encode()))
+        indexer.put(entry_of(wire))
     return indexer
 
 
@@ -59,6 +57,6 @@ def test_an_empty_namespace_is_an_error(indexer: Indexer[Widget]) -> None:
 
 def test_get_in_the_cluster() -> None:
     indexer = Indexer(Widget)
-    indexer.put(Entry.from_json(json.dumps(widget("a", 1, namespace="")).encode()))
+    indexer.put(entry_of(widget("a", 1, namespace="")))
 
     assert ClusterLister(indexer, INFO).get("a").metadata.name == "a"

@@ -62,6 +62,9 @@ class FakeStream:
     def read(self) -> bytes:
         return self.response.body
 
+    def set_read_timeout(self, seconds: float | None) -> None:
+        del seconds
+
     def close(self) -> None:
         self.closed = True
 
