@@ -21,7 +21,14 @@ from kubewright.errors import (
 from kubewright.lister_watcher import Parts
 from kubewright.meta_v1 import Status
 
-__all__ = ["ErrorPolicy", "ends_watch", "error_in", "is_from_the_future", "is_gone", "never"]
+__all__ = [
+    "ErrorPolicy",
+    "ends_reflector",
+    "ends_watch",
+    "error_in",
+    "is_from_the_future",
+    "is_gone",
+]
 
 _PERMANENT = (
     BadRequestError,
@@ -48,10 +55,10 @@ def ends_watch(error: KubeError, *, answered: bool) -> bool:
     return isinstance(error, _PERMANENT) or (not answered and isinstance(error, UnreachableError))
 
 
-def never(error: KubeError, *, answered: bool) -> bool:
-    """Go on for ever: the server's administrators may yet put it right."""
-    del error, answered
-    return False
+def ends_reflector(error: KubeError, *, answered: bool) -> bool:
+    """Only the end of the client itself: all else the server's administrators may yet put right."""
+    del answered
+    return isinstance(error, StoppedError)
 
 
 def error_in(status: Parts) -> ApiError:

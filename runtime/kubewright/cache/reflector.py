@@ -5,6 +5,7 @@ client-go: ``cache.Reflector``.
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable
 
@@ -12,11 +13,14 @@ from kubewright._clock import SYSTEM_CLOCK, Clock, StopToken
 from kubewright._errors import KubeError
 from kubewright.cache.deltas import DeltaQueue
 from kubewright.cache.entries import Entry
+from kubewright.errors import StoppedError
 from kubewright.lister_watcher import DEFAULT_PAGE_SIZE, ListerWatcher, Parts
 from kubewright.resuming import DEFAULT_IDLE_TIMEOUT, Change, ResumingEvents, Snapshot
-from kubewright.watch_errors import never
+from kubewright.watch_errors import ends_reflector
 
 __all__ = ["Reflector"]
+
+logger = logging.getLogger("kubewright.cache")
 
 
 class Reflector:
@@ -63,7 +67,7 @@ class Reflector:
             idle_timeout=idle_timeout,
             page_size=page_size,
             watch_list=watch_list,
-            is_final=never,
+            is_final=ends_reflector,
             on_error=on_error,
             clock=clock,
             rand=rand,
@@ -81,9 +85,15 @@ class Reflector:
         return None if self._events is None else self._events.last_error
 
     def run(self) -> None:
-        """Work until stopped; called again, it begins with taking stock."""
+        """Work until stopped, or until the client is closed; again, it begins with taking stock."""
         self._events = self._follow()
-        for step in self._events:
+        try:
+            self._run(self._events)
+        except StoppedError as error:
+            logger.warning("nothing is followed any more: %s", error)
+
+    def _run(self, events: ResumingEvents[Entry]) -> None:
+        for step in events:
             if isinstance(step, Snapshot):
                 self._queue.replace(step.items, step.resource_version)
             else:
