@@ -1,4 +1,4 @@
-"""Calls to a server that was just woken or started, and may fail for a moment."""
+"""Waiting for what no event tells: a server that finds its feet, a thread that ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kubewright.errors import (
     TransportError,
 )
 
-__all__ = ["until_answered"]
+__all__ = ["until_answered", "wait_until"]
 
 T = TypeVar("T")
 _FAILURES = (
@@ -36,3 +36,16 @@ def until_answered(call: Callable[[], T], *, limit: float = 30.0) -> T:
             if time.monotonic() >= deadline:
                 raise
             time.sleep(0.2)  # nothing tells when a server has found its feet
+
+
+def wait_until(holds: Callable[[], bool], *, limit: float = 10.0) -> None:
+    """Look again and again until it holds.
+
+    Raises:
+        TimeoutError: it does not, after so many seconds.
+    """
+    deadline = time.monotonic() + limit
+    while not holds():
+        if time.monotonic() >= deadline:
+            raise TimeoutError(f"it does not hold after {limit} s")
+        time.sleep(0.01)
