@@ -19,10 +19,12 @@ from kubewright.cache.deltas import (
     SyncAll,
 )
 from kubewright.cache.entries import Entry, EntryCodec
+from kubewright.cache.expiring_store import ExpiringStore
 from kubewright.cache.factory import InformerFactory
 from kubewright.cache.indexer import NAMESPACE_INDEX, Indexer, Indexers, IndexFunc
 from kubewright.cache.list_watch import InformerSource, ListerWatcher, ListWatch
 from kubewright.cache.lister import ClusterLister, Lister, NamespaceLister
+from kubewright.cache.mutation_cache import MutationCache
 from kubewright.cache.options import InformerOptions
 from kubewright.cache.real_fifo import RealFIFO
 from kubewright.cache.reflector import Reflector
@@ -43,6 +45,7 @@ __all__ = [
     "Deltas",
     "Entry",
     "EntryCodec",
+    "ExpiringStore",
     "HandlerOverflowError",
     "HandlerRegistration",
     "HandlerStats",
@@ -55,6 +58,7 @@ __all__ = [
     "ListWatch",
     "Lister",
     "ListerWatcher",
+    "MutationCache",
     "NamespaceLister",
     "Notification",
     "Notifications",

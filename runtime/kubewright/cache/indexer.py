@@ -123,7 +123,7 @@ class Indexer(Store[T]):
         Raises:
             KeyError: there is no such index.
         """
-        entry = self._codec.entry_from(obj)
+        entry = self.entry_from(obj)
         with self._lock:
             index = self._index(index_name)
             names = dict.fromkeys(
@@ -131,6 +131,14 @@ class Indexer(Store[T]):
             )
             found = [self._entries[name] for name in names]
         return [self.read(entry) for entry in found]
+
+    def values_of(self, index_name: str, entry: Entry) -> Iterable[str]:
+        """Return the values under which an index would have a state of an object.
+
+        Raises:
+            KeyError: there is no such index.
+        """
+        return self._index(index_name).values_of(entry)
 
     def index_values(self, index_name: str) -> list[str]:
         """Return the values under which an index has objects.

@@ -72,6 +72,14 @@ class Store(Generic[T]):
         """Make an object of the caller's own; its fields are decoded when they are looked at."""
         return self._codec.read(entry)
 
+    def entry_from(self, obj: T) -> Entry:
+        """Make of an object of the program what `put` takes.
+
+        Raises:
+            DecodeError: its metadata are not what metadata are.
+        """
+        return self._codec.entry_from(obj)
+
     def put(self, entry: Entry) -> Entry | None:
         """Store a state, and return the one that it replaces."""
         with self._lock:
