@@ -1,0 +1,56 @@
+"""A clock that stands until a test moves it, and knows who waits."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+
+from kubewright._clock import StopToken
+
+__all__ = ["ManualClock"]
+
+_LIMIT = 10.0  # seconds of real time; the limit of a hang
+
+
+class ManualClock:
+    """Time passes only by `advance`; threads that wait are woken by it."""
+
+    def __init__(self) -> None:
+        self._time = 1000.0
+        self._changed = threading.Condition()
+        self._waiting = 0
+
+    def monotonic(self) -> float:
+        return self._time
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self._time, UTC)
+
+    def wait(self, seconds: float, stop: StopToken | None = None) -> bool:
+        forget = None if stop is None else stop.on_stop(self._wake)
+        with self._changed:
+            until = self._time + seconds
+            self._waiting += 1
+            self._changed.notify_all()
+            self._changed.wait_for(
+                lambda: self._time >= until or (stop is not None and stop.is_stopped), _LIMIT
+            )
+            self._waiting -= 1
+        if forget is not None:
+            forget()
+        return stop is not None and stop.is_stopped
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        with self._changed:
+            self._time += seconds
+            self._changed.notify_all()
+
+    def until_waiting(self, threads: int = 1) -> None:
+        """Wait until so many threads wait."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._waiting >= threads, _LIMIT)
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
