@@ -64,6 +64,7 @@ class Feed:
             on_queued=self._drain,
             on_error=options.on_error,
             watch_list=options.watch_list,
+            idle_timeout=options.idle_timeout,
             clock=clock,
             rand=rand,
         )

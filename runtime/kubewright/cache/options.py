@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from kubewright._errors import KubeError
+from kubewright.resuming import DEFAULT_IDLE_TIMEOUT
 
 __all__ = ["InformerOptions", "QueueKind"]
 
@@ -27,6 +28,8 @@ class InformerOptions:
         compress: keep about a tenth, and spend time on each read and write.
         queue: between server and cache.
         watch_list: take stock by a streaming watch where the server can, else by lists.
+        idle_timeout: seconds without a byte after which a connection counts as dead. A server sends
+            a bookmark about once a minute.
         on_error: told of each failure of a list or watch; the informer goes on all the same.
     """
 
@@ -36,4 +39,5 @@ class InformerOptions:
     compress: bool = False
     queue: QueueKind = "in order"
     watch_list: bool = True
+    idle_timeout: float = DEFAULT_IDLE_TIMEOUT
     on_error: Callable[[KubeError], object] | None = None
