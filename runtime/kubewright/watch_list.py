@@ -21,6 +21,7 @@ from kubewright.errors import (
     InvalidError,
     MethodNotAllowedError,
     RequestTimeoutError,
+    StoppedError,
     TooManyRequestsError,
     UnreachableError,
 )
@@ -146,7 +147,7 @@ class WatchListSupport:
 
     def ends_with(self, error: KubeError, initial: InitialEvents[ItemT]) -> bool:
         """Decide after an error whether to list instead, this time or for an hour."""
-        if isinstance(error, TooManyRequestsError | UnreachableError):
+        if isinstance(error, TooManyRequestsError | UnreachableError | StoppedError):
             return False
         if is_gone(error) or is_from_the_future(error):
             return False

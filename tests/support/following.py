@@ -147,8 +147,18 @@ class Following:
             if self.cached() == truth == self.replay.versions():
                 break
             if time.monotonic() > deadline:
-                assert self.cached() == truth, f"the cache; asked: {self.server.requests}"
-                assert self.replay.versions() == truth, "what the handler was told"
+                asked = self.server.requests[-30:]
+                for what, found in (
+                    ("the cache", self.cached()),
+                    ("what the handler was told", self.replay.versions()),
+                ):
+                    differing = dict(set(truth.items()) ^ set(found.items()))
+                    assert not differing, (
+                        f"{what} is not the truth in {len(differing)} objects, such as"
+                        f" {sorted(differing)[:3]}; at {self.informer.resource_version} of"
+                        f" {self.server.version}; last error: {self.informer.last_error};"
+                        f" last asked: {asked}"
+                    )
             time.sleep(0.005)
         assert self.replay.contradictions == []
         contents = {_key(obj): obj.to_wire() for obj in self.informer.indexer.values()}

@@ -62,7 +62,7 @@ class RestCollection:
         request = Request("GET", self._path, [*self._query, *options], timeout=self._timeout)
         if read_timeout is None:
             return page_of(self._rest.send(request, stop=stop).body)
-        request = replace(request, timeout=_HEADERS_TIMEOUT)
+        request = replace(request, timeout=_headers_timeout(read_timeout))
         with self._rest.stream(request, read_timeout=read_timeout, stop=stop) as stream:
             return page_of(stream.read())
 
@@ -86,8 +86,17 @@ class RestCollection:
                 "timeoutSeconds": timeout_seconds,
             }
         )
-        request = Request("GET", self._path, [*self._query, *options], timeout=_HEADERS_TIMEOUT)
+        request = Request(
+            "GET",
+            self._path,
+            [*self._query, *options],
+            timeout=_headers_timeout(read_timeout),
+        )
         return _Frames(self._rest.stream(request, read_timeout=read_timeout, stop=stop))
+
+
+def _headers_timeout(read_timeout: float | None) -> float:
+    return _HEADERS_TIMEOUT if read_timeout is None else min(_HEADERS_TIMEOUT, read_timeout)
 
 
 class _Frames:
