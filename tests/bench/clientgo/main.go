@@ -1,4 +1,4 @@
-// Lists all pods once with client-go and prints what it took as JSON: the Go side of `make bench`.
+// Lists or follows all pods with client-go and prints what it took as JSON: the Go side of `make bench`.
 package main
 
 import (
@@ -7,12 +7,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 )
 
@@ -26,8 +26,19 @@ type result struct {
 func main() {
 	content := flag.String("content", "json", "json or vnd.kubernetes.protobuf")
 	touch := flag.Bool("touch", false, "look at name, phase, node and images of each pod")
+	informer := flag.String("informer", "", "follow with a typed or a dynamic informer")
+	events := flag.Int("events", 0, "events to wait for")
+	relist := flag.String("relist", "", "the server that makes it list again")
 	flag.Parse()
-	found, err := measure("application/"+*content, *touch)
+	config, err := configOf("application/" + *content)
+	var found any
+	switch {
+	case err != nil:
+	case *informer != "":
+		found, err = follow(config, *informer == "dynamic", *events, *relist)
+	default:
+		found, err = measure(config, *touch)
+	}
 	if err == nil {
 		err = json.NewEncoder(os.Stdout).Encode(found)
 	}
@@ -37,13 +48,19 @@ func main() {
 	}
 }
 
-func measure(contentType string, touch bool) (found result, err error) {
+func configOf(contentType string) (*rest.Config, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", os.Getenv("KUBECONFIG"))
 	if err != nil {
-		return found, err
+		return nil, err
 	}
 	config.ContentType = contentType
 	config.AcceptContentTypes = contentType
+	// a flood is measured, not a rate limit
+	config.QPS = -1
+	return config, nil
+}
+
+func measure(config *rest.Config, touch bool) (found result, err error) {
 	clientset, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		return found, err
@@ -58,7 +75,7 @@ func measure(contentType string, touch bool) (found result, err error) {
 	}
 	found.Seconds = time.Since(started).Seconds()
 	found.Count = len(pods.Items)
-	found.Megabytes, err = peakMegabytes()
+	found.Megabytes, err = megabytes("VmHWM")
 	return found, err
 }
 
@@ -73,19 +90,4 @@ func look(pods []corev1.Pod) [][]string {
 		touched = append(touched, row)
 	}
 	return touched
-}
-
-// peakMegabytes reads what getrusage would mix up with the memory of the process that forked this one.
-func peakMegabytes() (float64, error) {
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(status)) {
-		var kilobytes float64
-		if _, err := fmt.Sscanf(line, "VmHWM: %f kB", &kilobytes); err == nil {
-			return kilobytes * 1024 / 1e6, nil
-		}
-	}
-	return 0, fmt.Errorf("/proc/self/status has no VmHWM")
 }

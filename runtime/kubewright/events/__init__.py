@@ -1,0 +1,10 @@
+"""Events: what a program tells the users of an object, where ``kubectl describe`` shows it.
+
+client-go: ``tools/record``, ``tools/events`` and ``tools/reference``.
+"""
+
+from kubewright.events.models import CoreEvent, ObjectReference, SeriesEvent
+from kubewright.events.recorder import EventRecorder
+from kubewright.events.reference import reference_to
+
+__all__ = ["CoreEvent", "EventRecorder", "ObjectReference", "SeriesEvent", "reference_to"]
