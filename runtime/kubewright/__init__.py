@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from kubewright._clock import StopToken as StopToken
     from kubewright.config.connect import connect as connect
     from kubewright.config.loader import load_config as load_config
     from kubewright.config.overrides import Overrides as Overrides
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from kubewright.watch import WatchEvent as WatchEvent
 
 _HOMES = {
+    "_clock": "StopToken",
     "config.connect": "connect",
     "config.loader": "load_config",
     "config.overrides": "Overrides",
