@@ -134,9 +134,14 @@ class WorkQueue(Generic[K]):
             return item
 
     def done(self, item: K) -> None:
-        """Say that the work on an item has ended, however."""
+        """Say that the work on an item has ended, however; ignored for one that nobody has.
+
+        client-go lets an item that waits and that nobody has wait twice then.
+        """
         with self._lock:
-            self._processing.discard(item)
+            if item not in self._processing:
+                return
+            self._processing.remove(item)
             if self._times is not None:
                 self._times.finished(item)
             if item in self._dirty:
