@@ -85,6 +85,10 @@ check: lint type check-generated test ## what CI runs
 bench: install ## measure beside client-go and the Python peers, on a real kube-apiserver
 	$(BIN)/python -m tests.bench
 
+.PHONY: soak
+soak: install ## ten minutes of random faults and writes under informers
+	$(BIN)/python -m tests.soak --minutes 10
+
 .PHONY: clean
 clean: ## remove what was made here
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

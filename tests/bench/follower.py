@@ -42,6 +42,10 @@ def settled(seconds: float, count: int) -> Result:
     }
 
 
+def ignore(*_: object) -> None:
+    pass
+
+
 class Counter:
     """Counts calls, and tells when all have come."""
 
@@ -134,7 +138,7 @@ def kubewright_many(number: str) -> Result:
     started = time.perf_counter()
     factories = [k8s.SharedInformerFactory(k8s.Clientset(rest)) for _ in range(int(number))]
     for factory in factories:
-        factory.core_v1.pods.add_key_handler(lambda _: None)
+        factory.core_v1.pods.add_key_handler(ignore)
         factory.start()
     for factory in factories:
         factory.wait_for_cache_sync(300)
@@ -195,7 +199,7 @@ def kubewright_stuck(number: str) -> Result:
 
     stuck = informer.add_event_handler(on_update=stick)
     calls = Counter(int(number))
-    informer.add_event_handler(on_update=lambda _, __: calls())
+    informer.add_event_handler(on_update=calls)
     informer.start()
     while stuck.stats.coalesced < 1000:
         time.sleep(0.001)

@@ -106,14 +106,12 @@ def measure_relist(pods: Sequence[bytes], folder: Path, repeats: int, say: Say) 
     seconds: dict[str, list[dict[str, Any]]] = {}
     problems: dict[str, str] = {}
     for _ in range(repeats):
-        for name, command in {
-            "kubewright": lambda url: _own("relist", url)(),
-            _GO: lambda url: _go("-informer=typed", f"-relist={url}")(),
-        }.items():
+        for name in ("kubewright", _GO):
             with FloodServer(pods, 0).running() as server:
                 kubeconfig = _kubeconfig(server, folder)
-                one: dict[str, Command] = {name: partial(command, server.url)}
-                results, failed = _run(one, kubeconfig, 1, say)
+                go = _go("-informer=typed", f"-relist={server.url}")
+                command = go if name == _GO else _own("relist", server.url)
+                results, failed = _run({name: command}, kubeconfig, 1, say)
                 seconds.setdefault(name, []).extend(results[name])
                 problems.update(failed)
     title = f"{len(pods)} pods listed again, nothing new"

@@ -138,6 +138,10 @@ class FaultyServer:
             self.generation += 1
             self.changed.notify_all()
 
+    def stop_listening(self) -> None:
+        """Leave a port where nobody listens."""
+        self._http.server_close()
+
     def versions(self) -> dict[Key, str]:
         """The truth in short."""
         with self.changed:

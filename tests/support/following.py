@@ -106,9 +106,10 @@ class Following:
         sources: Any = client.lister_watcher()
         if namespaces is not None:
             sources = {each: client.lister_watcher(namespace=each) for each in namespaces}
+        chosen: dict[str, Any] = {"idle_timeout": 0.5, **options}
         self.informer = WidgetInformer(
             sources,
-            options=InformerOptions(**{"idle_timeout": 0.5, **options}),
+            options=InformerOptions(**chosen),
             clock=FastClock(),
             rand=seed.random,
         )

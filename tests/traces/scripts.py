@@ -66,42 +66,40 @@ def _numbered(step: dict[str, Any], versions: Any) -> dict[str, Any]:
 
 def _items(more: dict[str, Any] | None = None) -> Any:
     item = st.fixed_dictionaries({"name": _NAMES, **(more or {})})
-    return st.lists(item, max_size=3, unique_by=lambda each: each["name"])
+    return st.lists(item, max_size=3, unique_by=_name_of)
+
+
+def _name_of(item: dict[str, Any]) -> str:
+    return str(item["name"])
 
 
 def _fifo_steps(kind: str) -> Any:
-    change = st.builds(
-        lambda op, name: _op(op, name=name),
-        st.sampled_from(["add", "update", "update", "delete", "tombstone"]),
-        _NAMES,
-    )
+    changes = st.sampled_from(["add", "update", "update", "delete", "tombstone"])
+    change = st.builds(_op, changes, name=_NAMES)
     others = ["resync", "synced", "drain"]
     if kind == "real_fifo_atomic":
         # otherwise the order of what a list or a resync finds, and so the batch, is chance in Go
         others += ["batches", "bookmark"]
-    replace = st.builds(lambda items: _op("replace", items=items), _items())
-    return st.one_of(change, change, change, replace, st.sampled_from(others).map(_op))
+    replace = st.builds(_op, st.just("replace"), items=_items())
+    return st.one_of(change, change, change, replace, st.builds(_op, st.sampled_from(others)))
 
 
 def _index_steps() -> Any:
     sizes = st.sampled_from(["", "1", "2", "1+2", "1+1"])
-    add = st.builds(lambda name, labels: _op("add", name=name, labels=labels), _NAMES, sizes)
-    ask = st.builds(
-        lambda op, value: _op(op, value=value), st.just("by_index"), st.sampled_from("12")
-    )
-    like = st.builds(lambda name, labels: _op("index", name=name, labels=labels), _NAMES, sizes)
-    replace = st.builds(lambda items: _op("replace", items=items), _items({"labels": sizes}))
+    add = st.builds(_op, st.just("add"), name=_NAMES, labels=sizes)
+    ask = st.builds(_op, st.just("by_index"), value=st.sampled_from("12"))
+    like = st.builds(_op, st.just("index"), name=_NAMES, labels=sizes)
+    replace = st.builds(_op, st.just("replace"), items=_items({"labels": sizes}))
     late = st.just(_op("add_indexers", value="sizes"))
-    delete = _NAMES.map(lambda name: _op("delete", name=name))
-    plain = st.sampled_from(["list", "values"]).map(_op)
+    delete = st.builds(_op, st.just("delete"), name=_NAMES)
+    plain = st.builds(_op, st.sampled_from(["list", "values"]))
     return st.one_of(add, add, add, ask, like, replace, late, delete, plain)
 
 
 def _queue_steps() -> Any:
-    named = st.builds(lambda op, name: _op(op, name=name), st.sampled_from(["add", "done"]), _NAMES)
-    plain = st.sampled_from(["get", "get", "len"]).map(_op)
-    rare = st.just(_op("shut_down"))
-    return st.one_of(named, named, plain, plain, rare)
+    named = st.builds(_op, st.sampled_from(["add", "done"]), name=_NAMES)
+    plain = st.builds(_op, st.sampled_from(["get", "get", "len"]))
+    return st.one_of(named, named, plain, plain, st.just(_op("shut_down")))
 
 
 random_scripts = _scripts()

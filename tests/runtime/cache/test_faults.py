@@ -42,13 +42,17 @@ class Scenario:
     meanwhile: Callable[[FaultyServer], None] = field(
         default=lambda server: server.put("d", size=4)
     )
-    options: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict[str, Any])
     setup: Callable[[FaultyServer], None] = field(default=lambda server: None)
     most: int = 12
 
 
 def refused(code: int, reason: str, message: str = "", *, retry_after: str = "") -> Fault:
     return lambda connection: connection.refuse(code, reason, message, retry_after)
+
+
+def answered(code: int, body: bytes) -> Fault:
+    return lambda connection: connection.answer(code, body)
 
 
 def stream(*steps: Callable[[Connection], object], end: bool = True) -> Fault:
@@ -154,6 +158,10 @@ def other_kind(connection: Connection) -> None:
     connection.event("ADDED", {"kind": "Gadget", "metadata": {"name": 7}})
 
 
+def one_event(connection: Connection) -> None:
+    connection.serve(events=1)
+
+
 def slow(connection: Connection) -> None:
     time.sleep(0.2)
     connection.serve()
@@ -246,14 +254,14 @@ SCENARIOS: dict[str, Scenario] = {
         **LISTS,
     ),
     "list with an answer that is no JSON": Scenario(
-        first=[lambda c: c.answer(200, b"<html>proxy</html>")] * 2, **LISTS
+        first=[answered(200, b"<html>proxy</html>")] * 2, **LISTS
     ),
     "list from the future": Scenario(
         first=[refused(504, "Timeout", "Too large resource version: 9")] * 2, **LISTS
     ),
     # the watch breaks
     "closed at once": Scenario(again=[stream()] * 4),
-    "very short watches": Scenario(again=[lambda c: c.serve(1)] * 4, meanwhile=busy, most=20),
+    "very short watches": Scenario(again=[one_event] * 4, meanwhile=busy, most=20),
     "reset in the middle of a frame": Scenario(
         again=[cut(b'{"type":"MODIFIED","object":{"me')] * 3
     ),
@@ -284,9 +292,7 @@ SCENARIOS: dict[str, Scenario] = {
     "401 as the answer": Scenario(again=[refused(401, "Unauthorized")] * 2),
     "403 as the answer": Scenario(again=[refused(403, "Forbidden")] * 2),
     "404 while a resource is installed": Scenario(again=[refused(404, "NotFound")] * 2),
-    "an answer without a status": Scenario(
-        again=[lambda c: c.answer(502, b"<html>bad</html>")] * 2
-    ),
+    "an answer without a status": Scenario(again=[answered(502, b"<html>bad</html>")] * 2),
     # what happens while nobody watches
     "deleted unseen": Scenario(meanwhile=deleted),
     "deleted and forgotten": Scenario(meanwhile=forgotten),
@@ -381,7 +387,7 @@ class TestStop:
 
     def test_while_nobody_listens(self) -> None:
         server = FaultyServer()
-        server._http.server_close()
+        server.stop_listening()
         with Following(server) as following:
             wait_until(lambda: following.informer.last_error is not None)
 

@@ -114,12 +114,16 @@ def test_a_transform_is_seen_by_readers_and_handlers(made: Callable[..., WidgetI
     assert [obj.size for obj in informer.indexer.values()] == [-1, -2]
 
 
+def is_small(obj: Widget) -> bool:
+    return obj.size < 10
+
+
 def test_a_filter_makes_objects_come_and_go(
     made: Callable[..., WidgetInformer], source: LiveSource
 ) -> None:
     informer = made()
     heard = Heard()
-    heard.register(informer, where=lambda obj: obj.size < 10)
+    heard.register(informer, where=is_small)
     informer.start()
     informer.wait_for_cache_sync(WAIT)
     for version, size in ((6, 3), (7, 30), (8, 40), (9, 4)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import pytest
@@ -50,7 +50,7 @@ class Shop:
         return [self.seen.get(timeout=WAIT) for _ in range(count)]
 
     @contextmanager
-    def running(self, controller: Controller) -> Iterator[None]:
+    def running(self, controller: Controller) -> Generator[None]:
         thread = threading.Thread(target=controller.run, args=[self.stop])
         with self.factory:
             thread.start()

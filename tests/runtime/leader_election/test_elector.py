@@ -61,7 +61,7 @@ def conflict() -> ConflictError:
 
 
 def held(by: str = "other", **more: Any) -> Record:
-    return Record(**{"holder": by, "lease_seconds": 15, "transitions": 3, **more})
+    return replace(Record(holder=by, lease_seconds=15, transitions=3), **more)
 
 
 class Election:
