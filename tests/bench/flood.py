@@ -44,6 +44,8 @@ class FloodServer:
         self.changed = threading.Condition()
         self._pods = pods
         self._list = b",".join(pods)
+        # made before anybody measures
+        self._batches = list(self._made())
         self.closing = threading.Event()
         server = self
 
@@ -64,8 +66,12 @@ class FloodServer:
         head = b'{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"%d"},"items":['
         return head % self.version + self._list + b"]}"
 
-    def batches(self) -> Generator[bytes]:
+    @property
+    def batches(self) -> Sequence[bytes]:
         """The events, in chunks as an API server sends them: one an event."""
+        return self._batches
+
+    def _made(self) -> Generator[bytes]:
         batch: list[bytes] = []
         for number in range(self.events):
             pod = self._pods[number % len(self._pods)]
@@ -129,7 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         if version < 1_000_000_000:
-            for batch in server.batches():
+            for batch in server.batches:
                 self.wfile.write(batch)
         with server.changed:
             server.changed.wait_for(lambda: server.closing.is_set() or server.version > version)

@@ -18,13 +18,11 @@ from urllib3 import BaseHTTPResponse
 
 from kubewright._clock import Clock
 from kubewright.errors import RequestTimeoutError
+from kubewright.rest.chunked import READ_SIZE, chunked_body_of
 from kubewright.rest.failures import transport_error
 from kubewright.rest.pools import shut_down
 
 __all__ = ["HttpStream", "split_lines"]
-
-# more than one TLS record, so that a read never leaves a part of one behind
-_READ_SIZE = 1 << 16
 
 
 class HttpStream:
@@ -53,6 +51,7 @@ class HttpStream:
         self.status = raw.status
         self.headers: Mapping[str, str] = raw.headers
         self._raw = raw
+        self._chunked = chunked_body_of(raw)
         self._where = (server, doing)
         self._clock = clock
         self._deadline = deadline
@@ -131,7 +130,9 @@ class HttpStream:
     def _read_raw(self, whole: bool) -> bytes:
         if whole:
             return self._raw.read(decode_content=True)
-        return self._raw.read1(_READ_SIZE, decode_content=True)
+        if self._chunked is not None:
+            return self._chunked.read()
+        return self._raw.read1(READ_SIZE, decode_content=True)
 
     def _arm(self) -> None:
         if self._deadline is None:
