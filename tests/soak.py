@@ -103,6 +103,8 @@ class Soak:
                 server.down = False
                 for following in followings:
                     following.until_true(30.0)
+                    following.keys.clear()
+                del server.requests[:]
                 self.checks += 1
                 if self.checks == 5:  # by now everything that is kept is there
                     threads, memory = threading.active_count(), _megabytes()

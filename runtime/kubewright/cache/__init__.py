@@ -25,7 +25,7 @@ from kubewright.cache.indexer import NAMESPACE_INDEX, Indexer, Indexers, IndexFu
 from kubewright.cache.list_watch import InformerSource, ListerWatcher, ListWatch
 from kubewright.cache.lister import ClusterLister, Lister, NamespaceLister
 from kubewright.cache.mutation_cache import MutationCache
-from kubewright.cache.options import InformerOptions
+from kubewright.cache.options import InformerOptions, QueueKind
 from kubewright.cache.real_fifo import RealFIFO
 from kubewright.cache.reflector import Reflector
 from kubewright.cache.registration import HandlerOverflowError, HandlerRegistration, HandlerStats
@@ -63,6 +63,7 @@ __all__ = [
     "Notification",
     "Notifications",
     "OverflowPolicy",
+    "QueueKind",
     "RealFIFO",
     "Reflector",
     "ReplacedAll",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 
-from kubewright.cache.deltas import Delta, Deltas, DeltaType, KnownObjects
+from kubewright.cache.deltas import Delta, Deltas, KnownObjects
 from kubewright.cache.entries import Entry
 from kubewright.schema import ObjectName
 
@@ -19,15 +19,13 @@ __all__ = ["DeltaFIFO"]
 class DeltaFIFO:
     """Hands out changes by object, the one that waits longest first; for many threads."""
 
-    def __init__(self, known: KnownObjects, *, emit_replaced: bool = True) -> None:
+    def __init__(self, known: KnownObjects) -> None:
         """Make an empty queue.
 
         Args:
             known: what the consumer has.
-            emit_replaced: ``Replaced`` for what a list says; otherwise ``Sync``, as of old.
         """
         self._known = known
-        self._listed: DeltaType = "Replaced" if emit_replaced else "Sync"
         # re-entrant: what is processed may look into the queue
         self._changed = threading.Condition(threading.RLock())
         # insertion order is the order of the queue
@@ -88,7 +86,7 @@ class DeltaFIFO:
             listed: set[ObjectName] = set()
             for entry in entries:
                 listed.add(entry.name)
-                self._queue(Delta(self._listed, entry))
+                self._queue(Delta("Replaced", entry))
             for name, deltas in list(self._items.items()):
                 if name not in listed:
                     self._queue(Delta("Deleted", deltas[-1].entry, is_stale=True))
@@ -100,7 +98,7 @@ class DeltaFIFO:
                 self._initial = set(self._items)
 
     def bookmark(self, resource_version: str) -> None:
-        """Nothing: the consumer learns versions from the objects."""
+        """Nothing: changes are kept by object, and versions are not."""
 
     def resync(self) -> None:
         """Queue what is known once more; an object that has changes waiting is left alone."""

@@ -14,7 +14,7 @@ from kubewright._clock import Clock, StopToken
 from kubewright._errors import KubeError
 from kubewright._threads import SupervisedThread
 from kubewright.cache.delta_fifo import DeltaFIFO
-from kubewright.cache.deltas import DeltaQueue, Notifications
+from kubewright.cache.deltas import Bookmark, DeltaQueue, Notifications
 from kubewright.cache.entries import Entry, EntryCodec
 from kubewright.cache.indexer import NAMESPACE_INDEX, Indexer
 from kubewright.cache.options import InformerOptions
@@ -53,6 +53,7 @@ class Feed:
         self._stop = stop
         self._on_synced = on_synced
         self._has_synced = False
+        self._tells_version = options.queue == "by object"
         known = indexer if namespace is None else _InNamespace(indexer, namespace)
         in_order = options.queue == "in order"
         self._queue: DeltaQueue = RealFIFO(known) if in_order else DeltaFIFO(known)
@@ -103,6 +104,10 @@ class Feed:
     def _drain(self) -> None:
         while not self._stop.is_stopped and self._queue.pop(self._process, block=False):
             pass
+        version = self._reflector.resource_version
+        if self._tells_version and version is not None and not len(self._queue):
+            # all up to the version is in the cache, which the queue does not say
+            self._process([Bookmark(version)])
         if not self._has_synced and self._queue.has_synced:
             self._has_synced = True
             self._on_synced()

@@ -89,7 +89,8 @@ class _Filtered:
             self.handler(CacheChange(change.name, None, new))
         elif had:
             # the last state that the handler may know, not the one that does not pass
-            self.handler(CacheChange(change.name, old, None, change.is_stale))
+            is_stale = change.is_stale or change.is_another
+            self.handler(CacheChange(change.name, old, None, is_stale))
 
 
 def filtered(handler: Handler, passes: Filter) -> Handler:

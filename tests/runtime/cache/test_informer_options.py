@@ -15,6 +15,7 @@ from kubewright.cache import (
     HandlerOverflowError,
     HandlerRegistration,
     InformerOptions,
+    QueueKind,
     SharedIndexInformer,
 )
 from kubewright.errors import KubeError, RefusedError
@@ -288,3 +289,30 @@ def test_own_writes_are_waited_for_in_all_namespaces() -> None:
             informer.wait_for("9", 0.05)
         depot.send("ADDED", widget("b", 10, namespace="depot"))
         informer.wait_for("9", WAIT)
+
+
+@pytest.mark.parametrize("kind", ["in order", "by object"])
+def test_own_writes_can_be_waited_for_with_both_queues(
+    kind: QueueKind,
+) -> None:
+    # the last object of the list is the older one, and a list may be empty
+    source = LiveSource(widget("a", 8), widget("b", 2), version=9)
+    empty = LiveSource(version=9)
+    for each in (source, empty):
+        with WidgetInformer(each, options=InformerOptions(queue=kind)) as informer:
+            informer.wait_for("9", WAIT)
+
+
+def test_a_filtered_object_that_was_made_again_unseen_is_told_as_stale(
+    made: Callable[..., WidgetInformer], source: LiveSource
+) -> None:
+    informer = made()
+    gone: queue.SimpleQueue[DeletedObject[Widget]] = queue.SimpleQueue()
+    informer.add_event_handler(on_delete=gone.put, where=is_small)
+    informer.start()
+    informer.wait_for_cache_sync(WAIT)
+    source.expire(("MODIFIED", widget("a", 7, uid="another", size=50)))
+
+    told = gone.get(timeout=WAIT)
+
+    assert (told.name.name, told.last_known.size, told.is_stale) == ("a", 1, True)
