@@ -60,7 +60,17 @@ _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+[0-9]*|[A-Z]+[0-9]*|[0-9]+
 _TAKEN = frozenset(
     {*keyword.kwlist}
     | {"bool", "bytes", "dict", "empty", "float", "int", "list", "required", "str"}
-    | {"construct", "copy", "from_json", "from_orm", "from_wire", "json", "parse_file", "parse_obj"}
+    | {
+        "construct",
+        "copy",
+        "from_json",
+        "from_orm",
+        "from_parts",
+        "from_wire",
+        "json",
+        "parse_file",
+        "parse_obj",
+    }
     | {
         "parse_raw",
         "schema",
