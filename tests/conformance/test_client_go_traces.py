@@ -14,15 +14,17 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import SearchStrategy
 
 from tests.support.programs import go_program
 from tests.traces import ours
-from tests.traces.scripts import BY_HAND, random_scripts
+from tests.traces.scripts import BY_HAND, random_histories, random_scripts
 
 pytestmark = pytest.mark.conformance
 
 _SOURCES = Path(__file__).parents[1] / "traces" / "clientgo"
-_RANDOM = 400
+_RANDOM = 400  # scripts of queues and stores
+_HISTORIES = 80  # of informers
 _PATIENT = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 
 
@@ -94,16 +96,11 @@ def _normalised(script: dict[str, Any], trace: list[str]) -> list[str]:
     return [*told, store]
 
 
-def _random() -> list[dict[str, Any]]:
+def _random(scripts_of: SearchStrategy[dict[str, Any]], count: int) -> list[dict[str, Any]]:
     scripts: list[dict[str, Any]] = []
 
-    @settings(
-        max_examples=_RANDOM,
-        derandomize=True,
-        database=None,
-        suppress_health_check=_PATIENT,
-    )
-    @given(random_scripts)
+    @settings(max_examples=count, derandomize=True, database=None, suppress_health_check=_PATIENT)
+    @given(scripts_of)
     def collect(script: dict[str, Any]) -> None:
         scripts.append(script)
 
@@ -114,7 +111,8 @@ def _random() -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def traces() -> list[tuple[str, dict[str, Any], list[str]]]:
     """Each script with client-go's trace of it; the program runs once."""
-    named = [*BY_HAND.items(), *((f"random {n}", s) for n, s in enumerate(_random()))]
+    drawn = [*_random(random_scripts, _RANDOM), *_random(random_histories, _HISTORIES)]
+    named = [*BY_HAND.items(), *((f"random {n}", script) for n, script in enumerate(drawn))]
     program = go_program(_SOURCES, notice="building the traces of client-go")
     scripts = json.dumps([script for _, script in named])
     done = subprocess.run(
@@ -145,7 +143,7 @@ def test_the_traces_are_the_same(traces: list[tuple[str, dict[str, Any], list[st
         for name, kind, theirs, mine, steps in different
     ]
     assert not different, "\n".join(shown)
-    assert len(traces) >= _RANDOM  # else fewer were compared than it says
+    assert len(traces) >= _RANDOM + _HISTORIES  # else fewer were compared than it says
     assert {script["kind"] for _, script, _ in traces} == {
         "delta_fifo",
         "real_fifo",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import strategies as st
 
 from kubewright.workqueue import WorkQueue
 
-__all__ = ["BY_HAND", "random_scripts"]
+__all__ = ["BY_HAND", "random_histories", "random_scripts"]
 
 _NAMES = st.sampled_from(["a", "b", "c"])
 
@@ -166,3 +167,39 @@ BY_HAND: dict[str, dict[str, Any]] = {
     ),
     "a deletion of what nobody knows": _informer(_list(5), _event("delete", "x", "9", 7)),
 }
+
+
+@st.composite
+def _histories(draw: st.DrawFn) -> dict[str, Any]:
+    """What an informer meets: changes that it sees, and changes that only a list shows."""
+    truth: dict[str, dict[str, Any]] = {}
+    versions = iter(range(2, 90))
+    changes = st.tuples(st.sampled_from(["put", "put", "delete", "again"]), _NAMES)
+    steps: list[dict[str, Any]] = []
+    for _ in range(draw(st.integers(1, 3))):
+        for kind, name in draw(st.lists(changes, max_size=4)):
+            _changed(truth, kind, name, versions)  # unseen
+        if steps:
+            steps.append(_op("gone"))
+        steps.append(_list(next(versions), *map(dict, truth.values())))
+        for kind, name in draw(st.lists(changes, max_size=5)):
+            steps += _changed(truth, kind, name, versions)
+    return _informer(*steps)
+
+
+def _changed(
+    truth: dict[str, dict[str, Any]], kind: str, name: str, versions: Iterator[int]
+) -> list[dict[str, Any]]:
+    """Change the truth, and return the events that tell it."""
+    old = truth.get(name)
+    if kind == "put" or old is None:
+        version = next(versions)
+        uid = old["uid"] if old else f"u{version}"
+        truth[name] = _thing(name, uid, version)
+        return [_event("update" if old else "add", name, uid, version)]
+    del truth[name]
+    gone = [_event("delete", name, old["uid"], next(versions))]
+    return gone if kind == "delete" else gone + _changed(truth, "put", name, versions)
+
+
+random_histories = _histories()
