@@ -102,8 +102,8 @@ class Feed:
         self._drain()
 
     def _drain(self) -> None:
-        while not self._stop.is_stopped and self._queue.pop(self._process, block=False):
-            pass
+        while len(self._queue) and not self._stop.is_stopped:
+            self._queue.pop(self._process, block=False)
         version = self._reflector.resource_version
         if self._tells_version and version is not None and not len(self._queue):
             # all up to the version is in the cache, which the queue does not say

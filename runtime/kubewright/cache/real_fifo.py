@@ -139,7 +139,7 @@ class RealFIFO:
                 self._changed.wait_for(lambda: self._items or self._closed)
             if not self._items:
                 return False
-            batch = self._batch(most)
+            batch = self._batch(most) if most > 1 else (self._items[0],)
             for _ in batch:
                 self._items.popleft()
             try:
