@@ -22,9 +22,9 @@ class Candidate:
         self.spans: list[float] = []
         self._elector = LeaderElector(
             LeaseLock(cs.rest, namespace=namespace, name="boss", identity=name),
-            lease_duration=2.0,
-            renew_deadline=1.5,
-            retry_period=0.2,
+            lease_duration=4.0,
+            renew_deadline=3.0,
+            retry_period=0.3,
             release=release,
         )
         self._thread = threading.Thread(
@@ -54,7 +54,7 @@ def test_one_leads_and_the_next_one_takes_over(
     first.start()
     assert first.leads.wait(WAIT)
     second.start()
-    assert not second.leads.wait(2.5)  # longer than the lease: the first one renews it
+    assert not second.leads.wait(4.5)  # longer than the lease: the first one renews it
     assert first.leads.is_set()
 
     first.end()

@@ -28,7 +28,7 @@ class Copy:
     def __init__(self, rest: RESTClient, namespace: str, identity: str) -> None:
         self.stop = StopToken()
         self.failure: BaseException | None = None
-        self._options = {"namespace": namespace, "identity": identity, "lease_duration": 2.0}
+        self._options = {"namespace": namespace, "identity": identity, "lease_duration": 4.0}
         self._rest = rest
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
