@@ -244,6 +244,7 @@ class SharedIndexInformer(Generic[T]):
         for handler in self.handlers:
             handler.stop()
         self._stop.stop()
+        self._processor.close()
         self._settled.set()
 
     def stop(self, timeout: float = _STOP_TIMEOUT) -> None:
@@ -281,7 +282,7 @@ class SharedIndexInformer(Generic[T]):
         can take until the next bookmark, about a minute.
 
         Raises:
-            CacheSyncError: that was not so in time.
+            CacheSyncError: that was not so in time, or before it was stopped.
             ValueError: it is no resource version.
         """
         if not self._processor.wait_until_newer(version_number(resource_version), timeout):

@@ -38,6 +38,7 @@ class SharedProcessor(Generic[T]):
         self._lock = threading.RLock()
         self._moved = threading.Condition(self._lock)
         self._waiting = 0
+        self._is_closed = False
         self._handlers: list[HandlerRegistration] = []
         self._has_synced = False
 
@@ -99,6 +100,12 @@ class SharedProcessor(Generic[T]):
             if self._waiting:
                 self._moved.notify_all()
 
+    def close(self) -> None:
+        """Let nobody wait any more."""
+        with self._moved:
+            self._is_closed = True
+            self._moved.notify_all()
+
     def wait_until_newer(self, version: int, timeout: float | None) -> bool:
         """Wait until the cache has the state of a version; return whether it has."""
 
@@ -110,7 +117,8 @@ class SharedProcessor(Generic[T]):
         with self._moved:
             self._waiting += 1
             try:
-                return self._moved.wait_for(is_newer, timeout)
+                self._moved.wait_for(lambda: self._is_closed or is_newer(), timeout)
+                return is_newer()
             finally:
                 self._waiting -= 1
 

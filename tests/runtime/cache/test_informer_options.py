@@ -181,6 +181,16 @@ def test_own_writes_can_be_waited_for(
     assert obj.size == 9
 
 
+def test_waiting_for_a_write_ends_with_the_informer(made: Callable[..., WidgetInformer]) -> None:
+    informer = made()
+    informer.start()
+    informer.wait_for_cache_sync(WAIT)
+    threading.Timer(0.01, informer.stop).start()
+
+    with pytest.raises(CacheSyncError):
+        informer.wait_for("99")
+
+
 def test_what_does_not_come_in_time_is_an_error(made: Callable[..., WidgetInformer]) -> None:
     informer = made()
     informer.start()
