@@ -46,10 +46,13 @@ Parts: TypeAlias = dict[str, msgspec.Raw]
 """The members of one object, each still JSON."""
 
 
+_FrameType = Literal["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"]
+
+
 class RawEvent(msgspec.Struct, frozen=True):
     """One frame of a watch; the members of the object are still JSON."""
 
-    type: Literal["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"]
+    type: _FrameType
     object: Parts
 
 
@@ -77,9 +80,17 @@ def decode_frame(line: bytes) -> RawEvent:
     try:
         return _frame(line)
     except RecursionError:
-        parts = split_object(line)
-        return RawEvent(msgspec.json.decode(parts["type"]), split_object(parts["object"]))
+        return _deep_frame(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise DecodeError(f"no watch event: {error}") from error
+
+
+def _deep_frame(line: bytes) -> RawEvent:
+    try:
+        parts = split_object(line)
+        kind = msgspec.json.decode(parts["type"], type=str)
+        return RawEvent(msgspec.convert(kind, _FrameType), split_object(parts["object"]))
+    except (msgspec.DecodeError, UnicodeDecodeError, KeyError) as error:
         raise DecodeError(f"no watch event: {error}") from error
 
 
@@ -121,7 +132,7 @@ def page_of(data: bytes) -> Page:
         DecodeError: it is no list; a table, which has rows, is none.
     """
     items, metadata = split_list(data)
-    if not items and b'"items"' not in data:
+    if not items and "items" not in parts_of(data):
         raise DecodeError("no list of objects: it has no items")
     return items, metadata
 

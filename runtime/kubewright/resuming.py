@@ -17,7 +17,12 @@ from typing import Generic, TypeVar
 from kubewright._backoff import Backoff, BackoffPolicy
 from kubewright._clock import SYSTEM_CLOCK, Clock, StopToken
 from kubewright._errors import DecodeError, KubeError
-from kubewright.errors import ApiError, RequestTimeoutError
+from kubewright.errors import (
+    ApiError,
+    RequestTimeoutError,
+    TooManyRequestsError,
+    UnreachableError,
+)
 from kubewright.lister_watcher import (
     DEFAULT_PAGE_SIZE,
     EventType,
@@ -50,6 +55,8 @@ DEFAULT_IDLE_TIMEOUT = 120.0
 _MIN_SERVER_TIMEOUT = 300.0
 _SHORTEST_ROUND = 1.0
 _MOST_BROKEN_FRAMES = 2
+_MOST_FRUITLESS = 4  # attempts to watch from one version
+_LONGEST_ASKED = 60.0  # seconds that a server may ask to wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +137,8 @@ class ResumingEvents(Generic[ItemT]):
         self._answered = False
         self._progressed = True
         self._broken_frames = 0
+        self._fruitless = 0
+        self._stocked_at: float | None = None
         self._last_error: KubeError | None = None
 
     @property
@@ -232,7 +241,7 @@ class ResumingEvents(Generic[ItemT]):
                 continue
             self._version = item.resource_version or self._version
             self._progressed = True
-            self._broken_frames = 0
+            self._broken_frames = self._fruitless = 0
             self._backoff.reset()
             if self._is_over():
                 return
@@ -249,7 +258,8 @@ class ResumingEvents(Generic[ItemT]):
         self._answered = True
         self._last_error = None
         self._not_older = None
-        self._broken_frames = 0
+        self._broken_frames = self._fruitless = 0
+        self._stocked_at = self._clock.monotonic()
         self._version = snapshot.resource_version
         self._watch_list.succeeded()
         return snapshot
@@ -268,24 +278,31 @@ class ResumingEvents(Generic[ItemT]):
         self._last_error = error
         if is_gone(error) or is_from_the_future(error):
             return self._wait_before_stock(error)
-        if isinstance(error, DecodeError):
-            self._broken_frames += 1
-            if self._broken_frames >= _MOST_BROKEN_FRAMES:
-                # the same frame would come again: what it says is in the next snapshot
-                self._not_older, self._version = self._version, None
         if self._is_final(error, answered=self._answered):
             raise error
+        if self._version is not None and self._is_stuck(error):
+            # the same would come again: what it hides is in the next snapshot
+            self._not_older, self._version = self._version, None
         self._tell(error)
-        wait = self._backoff.next()
         asked = error.retry_after_seconds if isinstance(error, ApiError) else None
+        wait = max(self._backoff.next(), min(asked or 0, _LONGEST_ASKED))
         silent = isinstance(error, RequestTimeoutError)
         logger.log(
             logging.INFO if silent else logging.WARNING,
             "the watch broke off and resumes in %.1f s: %s",
-            max(wait, asked or 0),
+            wait,
             error,
         )
-        return max(wait, asked or 0)
+        return wait
+
+    def _is_stuck(self, error: KubeError) -> bool:
+        """Whether watching from this version leads nowhere, though the server is there."""
+        if isinstance(error, TooManyRequestsError | UnreachableError):
+            return False
+        if isinstance(error, DecodeError):
+            self._broken_frames += 1
+        self._fruitless += 1
+        return self._broken_frames >= _MOST_BROKEN_FRAMES or self._fruitless >= _MOST_FRUITLESS
 
     def _wait_before_stock(self, error: KubeError) -> float:
         """The version is of no use any more: go back to a snapshot, from the next best version."""
@@ -300,11 +317,15 @@ class ResumingEvents(Generic[ItemT]):
             self._version = None
         if had_another:
             return 0.0
-        if self._progressed:
+        if self._progressed and not self._has_just_stocked():
             # at once, unless the snapshot before led nowhere either
             self._progressed = False
             return 0.0
         return self._backoff.next()
+
+    def _has_just_stocked(self) -> bool:
+        at = self._stocked_at
+        return at is not None and self._clock.monotonic() - at < _SHORTEST_ROUND
 
     def _tell(self, error: KubeError) -> None:
         if self._on_error is None:

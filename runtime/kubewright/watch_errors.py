@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import msgspec
+
 from kubewright._errors import KubeError
 from kubewright.errors import (
     ApiError,
@@ -63,7 +65,15 @@ def ends_reflector(error: KubeError, *, answered: bool) -> bool:
 
 def error_in(status: Parts) -> ApiError:
     """Return the error that an ``ERROR`` frame holds."""
-    return ApiError.from_status(Status.from_parts(status))
+    try:
+        error = ApiError.from_status(Status.from_parts(status))
+        str(error)  # reads what it tells
+        is_from_the_future(error)
+    except (AttributeError, TypeError, ValueError):
+        # what a status says of itself may be of any type
+        told = f"an error that cannot be read: {bytes(msgspec.json.encode(status))[:200]!r}"
+        return ApiError.from_status(Status(reason="InternalError", code=500, message=told))
+    return error
 
 
 def is_gone(error: KubeError) -> bool:

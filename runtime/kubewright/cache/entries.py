@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
+from kubewright._errors import DecodeError
 from kubewright._wire import split_object
 from kubewright.lister_watcher import Parts, head_of, parts_of
 from kubewright.meta_v1 import KubernetesObject
@@ -62,6 +64,7 @@ class EntryCodec(Generic[T]):
         model: type[T],
         *,
         transform: Callable[[T], T] | None = None,
+        kind: str = "",
         keep_managed_fields: bool = False,
         compress: bool = False,
     ) -> None:
@@ -71,14 +74,17 @@ class EntryCodec(Generic[T]):
             model: what the objects are.
             transform: changes each object before it is kept; called once for each state, and must
                 leave the metadata that name it. An object for which it fails is kept as it came.
+            kind: of the objects; one that says that it is of another is refused.
             keep_managed_fields: keep who owns which field; most readers never look.
             compress: spend time on each read and write to keep less.
         """
         self._model = model
         self._transform = transform
+        self._kind = _encode(kind) if kind else None
         self._keep_managed_fields = keep_managed_fields
         self._compress = compress
         self._dictionary: bytes | None = None
+        self._choosing = threading.Lock()
         self.failed_transforms = 0
 
     def entry_of(self, obj: Parts) -> Entry:
@@ -87,6 +93,9 @@ class EntryCodec(Generic[T]):
         Raises:
             DecodeError: it is no Kubernetes object.
         """
+        kind = obj.get("kind")
+        if self._kind is not None and kind is not None and bytes(kind) != self._kind:
+            raise DecodeError(f"an object of the kind {bytes(kind)[:80]!r} is none of these")
         if not self._keep_managed_fields:
             obj = _without_managed_fields(obj)
         if self._transform is not None:
@@ -128,8 +137,10 @@ class EntryCodec(Generic[T]):
     def _compressed(self, data: bytes) -> bytes:
         dictionary = self._dictionary
         if dictionary is None:
-            # the first object stands for the others: they share names, images and whole stanzas
-            self._dictionary = data[-_WINDOW:]
+            with self._choosing:
+                if self._dictionary is None:
+                    # the first object stands for the others: they share names and whole stanzas
+                    self._dictionary = data[-_WINDOW:]
             return zlib.compress(data, _LEVEL)
         pack = zlib.compressobj(_LEVEL, zdict=dictionary)
         return pack.compress(data) + pack.flush()

@@ -95,12 +95,15 @@ class Reflector:
     def _run(self, events: ResumingEvents[Entry]) -> None:
         for step in events:
             if isinstance(step, Snapshot):
-                self._queue.replace(step.items, step.resource_version)
+                named = [entry for entry in step.items if _has_name(entry)]
+                self._queue.replace(named, step.resource_version)
             else:
                 self._take(step)
             self._on_queued()
 
     def _take(self, change: Change[Entry]) -> None:
+        if change.type != "BOOKMARK" and not _has_name(change.item):
+            return
         if change.type == "ADDED":
             self._queue.add(change.item)
         elif change.type == "MODIFIED":
@@ -109,6 +112,12 @@ class Reflector:
             self._queue.delete(change.item)
         else:
             self._queue.bookmark(change.item.resource_version)
+
+
+def _has_name(entry: Entry) -> bool:
+    if not entry.name.name:
+        logger.warning("an object without a name is left out of the cache")
+    return bool(entry.name.name)
 
 
 def _nothing() -> None:

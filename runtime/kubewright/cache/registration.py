@@ -47,7 +47,7 @@ class HandlerStats:
     delivered: int
     failed: int
     coalesced: int
-    last_failure: tuple[ObjectName, Exception] | None
+    last_failure: tuple[ObjectName, BaseException] | None
 
 
 class HandlerRegistration:
@@ -98,7 +98,7 @@ class HandlerRegistration:
         self._started = False
         self._delivered = 0
         self._failed = 0
-        self._last_failure: tuple[ObjectName, Exception] | None = None
+        self._last_failure: tuple[ObjectName, BaseException] | None = None
         self.error: HandlerOverflowError | None = None
 
     @property
@@ -217,7 +217,7 @@ class HandlerRegistration:
         self._delivered += 1
         try:
             self._handler(change)
-        except Exception as error:
+        except BaseException as error:  # SystemExit, too, would end no more than this thread
             self._failed += 1
             self._last_failure = change.name, error
             logger.exception("%s failed for %s", self.name, change.name)

@@ -85,6 +85,7 @@ class SharedIndexInformer(Generic[T]):
         codec = EntryCodec(
             self.model,
             transform=options.transform,
+            kind=self.info.kind.kind,
             keep_managed_fields=options.keep_managed_fields,
             compress=options.compress,
         )

@@ -88,15 +88,21 @@ class SharedProcessor(Generic[T]):
         """
         with self._lock:
             for delta in deltas:
+                version = ""
                 if isinstance(delta, Delta):
                     self._apply(delta)
+                    if delta.type != "Sync" and not delta.is_stale:
+                        version = delta.entry.resource_version
                 elif isinstance(delta, ReplacedAll):
                     self._replace(delta, namespace)
+                    version = delta.resource_version
                 elif isinstance(delta, Bookmark):
                     self._indexer.bookmark(delta.resource_version)
+                    version = delta.resource_version
                 else:  # SyncAll
                     self._tell_again(self._part(namespace))
-            self._versions[namespace] = self._indexer.resource_version
+                # of this part alone: the indexer's may be of another one
+                self._versions[namespace] = version or self._versions[namespace]
             if self._waiting:
                 self._moved.notify_all()
 

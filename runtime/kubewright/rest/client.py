@@ -34,6 +34,7 @@ T = TypeVar("T", Response, Stream)
 
 # as client-go does; the first part of a second is spread, so that not all come back at once
 _LOST_CONNECTION_WAIT = 1.0
+_LONGEST_ASKED = 3600  # seconds; a server that asks for more does not mean it
 _JITTER = 0.2
 
 
@@ -243,7 +244,8 @@ def _with_stop(request: Request, stop: StopToken | None) -> Request:
 
 def _asked_to_wait(answer: Response | Stream) -> int | None:
     if answer.status == 429 or answer.status >= 500:
-        return retry_after_of(answer.headers)
+        asked = retry_after_of(answer.headers)
+        return None if asked is None else min(asked, _LONGEST_ASKED)
     return None
 
 

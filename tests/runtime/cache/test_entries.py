@@ -106,6 +106,14 @@ def test_what_has_no_metadata_is_a_decode_error(metadata: Any) -> None:
         EntryCodec(Widget).entry_of(parts({"metadata": metadata}))
 
 
+def test_an_object_of_another_kind_is_refused() -> None:
+    codec = EntryCodec(Widget, kind="Widget")
+
+    assert codec.entry_of(parts({"metadata": {"name": "a"}})).name.name == "a"
+    with pytest.raises(DecodeError, match="Gadget"):
+        codec.entry_of(parts({"kind": "Gadget", "metadata": {"name": "a"}}))
+
+
 def test_metadata_too_deep_for_a_parser_are_read_as_far_as_they_are_known() -> None:
     deep = b'{"f:a":' * 5000 + b"{}" + b"}" * 5000
     data = b'{"metadata":{"name":"a","managedFields":[' + deep + b"]}}"

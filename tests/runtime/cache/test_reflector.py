@@ -203,7 +203,10 @@ def test_stock_is_no_older_than_what_was_seen_unless_the_server_forgot_that_too(
 
     clock = FakeClock()
 
-    run = Run(clock=clock, watches=[[END, *gone], error(410, "Expired"), [END, clock.advance(9)]])
+    run = Run(
+        clock=clock,
+        watches=[[END, clock.advance(9), *gone], error(410, "Expired"), [END, clock.advance(9)]],
+    )
 
     assert run.calls == ["watch-list", "watch-list 5", "watch-list"]
     assert run.waits == []
@@ -222,7 +225,7 @@ def test_a_server_that_always_forgets_is_not_asked_in_a_hot_loop() -> None:
 
     run = Run(lists=[page(5)] * 5, watches=[gone] * 4, watch_list=False)
 
-    assert run.waits == [0.8, 1.6, 3.2]
+    assert run.waits == [0.8, 1.6, 3.2, 6.4]
 
 
 def test_a_frame_that_stays_unreadable_is_passed_by_taking_stock() -> None:
@@ -238,6 +241,21 @@ def test_an_object_without_readable_metadata_is_left_out(caplog: pytest.LogCaptu
     odd = {"metadata": {"name": 7}}
 
     run = Run(watches=[[*added("a"), event("ADDED", odd), END, event("MODIFIED", odd)]])
+
+    assert run.heard == ["all a at 5"]
+    assert len(caplog.messages) == 2
+
+
+def test_a_version_that_cannot_be_followed_is_left_for_stock_that_is_no_older() -> None:
+    failure = error(500, "InternalError")
+
+    run = Run(watches=[[END], *[failure] * 4, [END]])
+
+    assert run.calls == ["watch-list", *["watch 5"] * 4, "watch-list 5"]
+
+
+def test_an_object_without_a_name_is_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    run = Run(watches=[[event("ADDED", {}), *added("a"), END, event("MODIFIED", {})]])
 
     assert run.heard == ["all a at 5"]
     assert len(caplog.messages) == 2
