@@ -117,10 +117,30 @@ class _HttpConnection(HTTPConnection):
         super().request(*args, **options)
 
 
+class _Handshaking:
+    """A connection whose TLS is not there yet; ssl takes the socket itself away meanwhile."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock.dup()
+
+
 class _HttpsConnection(HTTPSConnection):
+    _handshaking: _Handshaking | None = None
+
     def connect(self) -> None:
-        super().connect()
-        Call.uses(self)
+        try:
+            super().connect()
+        finally:
+            handshaking, self._handshaking = self._handshaking, None
+            Call.uses(self)
+            if handshaking is not None:
+                handshaking.sock.close()
+
+    def _new_conn(self) -> socket.socket:
+        sock = super()._new_conn()
+        self._handshaking = _Handshaking(sock)
+        Call.uses(self._handshaking)
+        return sock
 
     def request(self, *args: Any, **options: Any) -> None:
         Call.uses(self)
