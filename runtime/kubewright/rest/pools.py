@@ -197,7 +197,8 @@ def _socks_manager(proxy: str, options: dict[str, Any]) -> PoolManager:
     from urllib3.contrib import socks
 
     class Connection(_HttpsConnection, socks.SOCKSHTTPSConnection):
-        pass
+        def _new_conn(self) -> Any:
+            return super()._new_conn()
 
     class Pool(_HttpsPool):
         ConnectionCls = cast("Any", Connection)
