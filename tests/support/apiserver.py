@@ -8,6 +8,7 @@ what it tests does not.
 import argparse
 import http.client
 import os
+import random
 import shutil
 import signal
 import socket
@@ -258,10 +259,15 @@ def _write_credentials(folder: Path) -> tuple[bytes, bytes]:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port below those that a system gives to connections: nobody takes it before the server."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def main() -> int:
