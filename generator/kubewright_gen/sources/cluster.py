@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
 from kubewright._json import is_object
+from kubewright.discovery.client import ROOTS
+from kubewright.discovery.documents import Sender, fetch_groups
 from kubewright.errors import (
     ApiError,
     ForbiddenError,
@@ -23,10 +25,9 @@ from kubewright.errors import (
     NotFoundError,
 )
 from kubewright.rest.request import Request
-from kubewright.rest.transport import Response
 from kubewright.schema import GroupVersion
 from kubewright_gen.documents import Documents
-from kubewright_gen.errors import SourceError, one_line, shown
+from kubewright_gen.errors import SourceError, one_line
 from kubewright_gen.sources.api_names import is_group, is_version
 from kubewright_gen.sources.json_objects import JSONObject
 from kubewright_gen.sources.openapi import read_saved
@@ -36,20 +37,8 @@ __all__ = ["Sender", "fetch", "read_cluster"]
 Progress = Callable[[str, int, int], None]
 Write = Callable[[str, bytes], None]
 
-_AGGREGATED = ",".join(
-    f"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList"
-    for version in ("v2", "v2beta1")
-)
 _PAGE = "50"  # definitions can have megabytes each
 _DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-
-
-class Sender(Protocol):
-    """What is needed of a ``RESTClient``."""
-
-    def send(self, request: Request, /) -> Response:
-        """Send a request; errors are ``KubeError``."""
-        ...
 
 
 def read_cluster(
@@ -131,7 +120,7 @@ class _Fetch:
         encoded = msgspec.json.encode(document, order="sorted")
         self._write(name, msgspec.json.format(encoded, indent=1) + b"\n")
 
-    def _report(self, subject: object, error: Exception) -> None:
+    def _report(self, subject: object, error: object) -> None:
         self._problems.append(one_line(f"{subject}: {error}"))
 
     def _version(self) -> None:
@@ -146,12 +135,13 @@ class _Fetch:
 
     def _discovery(self) -> set[GroupVersion]:
         found: set[GroupVersion] = set()
-        for name in ("api", "apis"):
-            document = self._get(f"/{name}", accept=f"{_AGGREGATED},application/json")
-            if document.text("kind", "") == "APIGroupDiscoveryList":
-                items = [_without_metadata(item) for item in document.objects("items")]
-            else:
-                items = self._legacy_discovery(document)
+        for name in ROOTS:
+            answer = fetch_groups(self._rest, name)
+            assert answer is not None  # noqa: S101 - without an etag there is an answer
+            for group_version, problem in answer.failures.items():
+                self._report(group_version, problem)
+            document = JSONObject.of({"items": answer.items}, f"{self._label}/{name}")
+            items = [_without_metadata(item) for item in document.objects("items")]
             items.sort(key=lambda item: str(item["metadata"]["name"]))
             saved: dict[str, Any] = {
                 "kind": "APIGroupDiscoveryList",
@@ -162,45 +152,6 @@ class _Fetch:
             self._save(f"discovery/{name}.json", saved)
             found.update(_group_versions(items))
         return found
-
-    def _legacy_discovery(self, document: JSONObject) -> list[dict[str, Any]]:
-        """The same from a server that has no aggregated discovery: one request a group version."""
-        if document.text("kind", "") == "APIVersions":
-            groups = [("", [GroupVersion("", version) for version in document.texts("versions")])]
-        else:
-            groups = [
-                (
-                    group.text("name"),
-                    [
-                        GroupVersion(group.text("name"), version.text("version"))
-                        for version in group.objects("versions")
-                    ],
-                )
-                for group in document.objects("groups")
-            ]
-        return [
-            {
-                "metadata": {"name": name},
-                "versions": [
-                    version
-                    for version in map(self._legacy_version, versions)
-                    if version is not None
-                ],
-            }
-            for name, versions in groups
-        ]
-
-    def _legacy_version(self, group_version: GroupVersion) -> dict[str, Any] | None:
-        if not (is_group(group_version.group) and is_version(group_version.version)):
-            self._problems.append(f"{shown(str(group_version))} cannot be a group version")
-            return None
-        try:
-            listed = self._get(group_version.path_prefix)
-            resources = _aggregated(listed, group_version)
-        except (KubeError, SourceError) as error:
-            self._report(group_version, error)
-            return None
-        return {"version": group_version.version, "freshness": "Current", "resources": resources}
 
     def _openapi(self, group_versions: set[GroupVersion]) -> None:
         try:
@@ -266,37 +217,6 @@ def _group_versions(items: list[dict[str, Any]]) -> Iterator[GroupVersion]:
             name = version.get("version") if is_object(version) else None
             if is_group(group) and isinstance(name, str) and is_version(name):
                 yield GroupVersion(group, name)
-
-
-def _aggregated(listed: JSONObject, group_version: GroupVersion) -> list[dict[str, Any]]:
-    """An ``APIResourceList`` in the form of aggregated discovery."""
-    resources: dict[str, dict[str, Any]] = {}
-    subresources: dict[str, list[dict[str, Any]]] = {}
-    for item in listed.objects("resources"):
-        name, slash, sub = item.text("name").partition("/")
-        kind = {
-            "group": item.text("group", "") if item.text("version", "") else group_version.group,
-            "version": item.text("version", "") or group_version.version,
-            "kind": item.text("kind", ""),
-        }
-        verbs = list(item.texts("verbs"))
-        if slash:
-            entry = {"subresource": sub, "responseKind": kind, "verbs": verbs}
-            subresources.setdefault(name, []).append(entry)
-            continue
-        resources[name] = {
-            "resource": name,
-            "responseKind": kind,
-            "scope": "Namespaced" if item.flag("namespaced") else "Cluster",
-            "singularResource": item.text("singularName", ""),
-            "verbs": verbs,
-            "shortNames": list(item.texts("shortNames")),
-            "categories": list(item.texts("categories")),
-        }
-    for name, entries in subresources.items():
-        if name in resources:
-            resources[name]["subresources"] = entries
-    return [resources[name] for name in sorted(resources)]
 
 
 def _without_schemas(item: JSONObject) -> dict[str, Any]:

@@ -47,6 +47,7 @@ class RESTClient:
 
     Attributes:
         namespace: where namespaced calls go that do not name another.
+        server: the URL of the server; empty where there is none, as with a fake.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class RESTClient:
         clock: Clock = SYSTEM_CLOCK,
         rand: Callable[[], float] = random.random,
         namespace: str = "default",
+        server: str = "",
     ) -> None:
         """Make a client over a transport, real or fake.
 
@@ -70,8 +72,10 @@ class RESTClient:
             clock: measures and waits.
             rand: spreads waits; gives numbers from 0 to 1.
             namespace: see above.
+            server: see above.
         """
         self.namespace = namespace
+        self.server = server
         self._transport = transport
         self._max_retries = max_retries
         self._timeout = timeout
@@ -95,6 +99,7 @@ class RESTClient:
             timeout=config.timeout,
             warning_handler=warning_handler,
             namespace=config.namespace,
+            server=config.url,
         )
 
     @property

@@ -1,0 +1,108 @@
+"""The OpenAPI documents of a server: one for each group version, named by a hash of its content.
+
+client-go: ``openapi.Client``, ``openapi3.Root``, ``openapi/cached``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
+
+from kubewright._json import is_object
+from kubewright.discovery._files import CacheFolder
+from kubewright.errors import DecodeError
+from kubewright.rest.client import RESTClient
+from kubewright.rest.request import Request
+from kubewright.schema import GroupVersion
+
+__all__ = ["OpenAPIClient"]
+
+
+class OpenAPIClient:
+    """Reads OpenAPI v3 documents; one that was read is kept on disk for as long as its hash holds.
+
+    The index with the hashes is asked for once by each object, and again by `refresh`.
+    """
+
+    def __init__(self, rest: RESTClient, *, folder: Path | None = None) -> None:
+        """Take the way to the server; nothing is sent.
+
+        Args:
+            rest: the client.
+            folder: as of `CachedDiscoveryClient`.
+        """
+        self._rest = rest
+        self._folder = CacheFolder.of_server(rest.server, folder)
+        self._lock = threading.Lock()
+        self._index: dict[str, str] | None = None
+
+    def refresh(self) -> None:
+        """Ask for the index again when it is next needed."""
+        with self._lock:
+            self._index = None
+
+    def paths(self) -> dict[str, str]:
+        """Return where the document of each path is: ``apis/apps/v1`` with the URL on the server.
+
+        Raises:
+            NotFoundError: the server has no OpenAPI v3.
+            DecodeError: the answer is no index.
+        """
+        with self._lock:
+            if self._index is None:
+                self._index = self._read_index()
+            return dict(self._index)
+
+    def document(self, group_version: GroupVersion) -> dict[str, Any]:
+        """Return the document of a group version, as the server has it.
+
+        Raises:
+            KeyError: the server has none for it.
+            ApiError: the server refused.
+            DecodeError: the answer is no document.
+        """
+        path = group_version.path_prefix.removeprefix("/")
+        url = urlsplit(self.paths()[path])
+        if url.scheme or url.netloc or not url.path.startswith("/openapi/"):
+            raise DecodeError(f"the document of {group_version} is not on this server's OpenAPI")
+        query = parse_qsl(url.query)
+        # without a hash the content may change under the same name
+        name = f"openapi-{hashlib.sha256(f'{url.path}?{url.query}'.encode()).hexdigest()[:24]}.json"
+        is_hashed = any(key == "hash" for key, _ in query)
+        found = self._folder.read(name) if is_hashed else None
+        if found is not None:
+            try:
+                return _object(found.data, name)
+            except DecodeError:
+                pass  # it is torn; the server has it
+        body = self._rest.send(Request("GET", url.path, query)).body
+        document = _object(body, url.path)
+        if is_hashed:
+            self._folder.write(name, body)
+        return document
+
+    def _read_index(self) -> dict[str, str]:
+        document = _object(self._rest.send(Request("GET", "/openapi/v3")).body, "/openapi/v3")
+        paths = document.get("paths")
+        if not is_object(paths):
+            raise DecodeError("the answer to /openapi/v3 has no paths")
+        return {
+            path: url
+            for path, entry in paths.items()
+            if is_object(entry) and isinstance(url := entry.get("serverRelativeURL"), str)
+        }
+
+
+def _object(body: bytes, place: str) -> dict[str, Any]:
+    try:
+        value = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DecodeError(f"{place} is no JSON: {error}") from None
+    if not is_object(value):
+        raise DecodeError(f"{place} is no object")
+    return value
