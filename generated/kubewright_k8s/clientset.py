@@ -6,8 +6,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from kubewright.clientset import BaseClientset
+
 if TYPE_CHECKING:
-    from kubewright.rest.client import RESTClient
     from kubewright_k8s.admissionregistration_v1.client import AdmissionregistrationV1Client
     from kubewright_k8s.apiextensions_v1.client import ApiextensionsV1Client
     from kubewright_k8s.apiregistration_v1.client import ApiregistrationV1Client
@@ -33,11 +34,8 @@ if TYPE_CHECKING:
     from kubewright_k8s.storagemigration_v1.client import StoragemigrationV1Client
 
 
-class Clientset:
+class Clientset(BaseClientset):
     """Typed clients of every group version."""
-
-    def __init__(self, rest: RESTClient) -> None:
-        self.rest = rest
 
     @cached_property
     def admissionregistration_v1(self) -> AdmissionregistrationV1Client:

@@ -27,7 +27,12 @@ def loaded(statement: str, *packages: str) -> list[str]:
 def test_the_clientset_alone_loads_no_model_and_no_http() -> None:
     found = loaded("from kubewright_k8s import Clientset", "kubewright_k8s", "kubewright")
 
-    assert found == ["kubewright_k8s", "kubewright_k8s.clientset"]
+    assert found == [
+        "kubewright",
+        "kubewright.clientset",
+        "kubewright_k8s",
+        "kubewright_k8s.clientset",
+    ]
 
 
 def test_heavy_libraries_wait_for_their_first_use() -> None:

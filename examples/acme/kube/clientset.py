@@ -6,17 +6,15 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from kubewright.clientset import BaseClientset
+
 if TYPE_CHECKING:
-    from kubewright.rest.client import RESTClient
     from acme.kube.web_example_com_v1.client import WebExampleComV1Client
     from acme.kube.web_example_com_v1beta1.client import WebExampleComV1beta1Client
 
 
-class Clientset:
+class Clientset(BaseClientset):
     """Typed clients of every group version."""
-
-    def __init__(self, rest: RESTClient) -> None:
-        self.rest = rest
 
     @cached_property
     def web_example_com_v1(self) -> WebExampleComV1Client:

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import ClassVar, Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 from kubewright._clock import SYSTEM_CLOCK, Clock, StopToken
 from kubewright._errors import KubeError
@@ -60,7 +60,7 @@ class SharedIndexInformer(Generic[T]):
         indexer: the cache.
     """
 
-    info: ClassVar[ResourceInfo]
+    info: ResourceInfo
     model: type[T]
 
     def __init__(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from kubewright.errors import RequestError
 from kubewright.meta_v1 import KubernetesObject
@@ -28,7 +28,7 @@ C = TypeVar("C", bound="Scope")
 class Scope:
     """One resource in one namespace, in all of them, or in the cluster."""
 
-    info: ClassVar[ResourceInfo]
+    info: ResourceInfo
 
     def __init__(self, rest: RESTClient, namespace: str | None = None) -> None:
         """Name the scope; nothing is sent.
@@ -100,9 +100,20 @@ class Scope:
             body, content_type = send
         path_of = self._path if method == "POST" else self._object_path
         request = Request(
-            method, path_of(name, subresource), query, body, content_type, timeout=timeout
+            method,
+            path_of(name, subresource),
+            query,
+            body,
+            content_type,
+            self._accept(),
+            timeout=timeout,
         )
         return answer.from_json(self._rest.send(request).body)
+
+    def _accept(self, *, of_list: bool = False) -> str:
+        """The content types that answers may have, best first."""
+        del of_list
+        return "application/json"
 
     def _check_namespace(self, obj: Model | ApplyConfiguration) -> None:
         namespace = namespace_in(obj)

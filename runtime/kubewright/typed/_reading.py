@@ -130,7 +130,12 @@ class ListClient(Client[T]):
         query = selector_query(label_selector, field_selector)
         query += encode_query({"timeoutSeconds": timeout_seconds})
         return RestCollection(
-            self._rest, self._path(), query, first_query=first_query, timeout=timeout
+            self._rest,
+            self._path(),
+            query,
+            first_query=first_query,
+            timeout=timeout,
+            accept=self._accept(of_list=True),
         )
 
 
@@ -187,4 +192,10 @@ class WatchClient(Client[T]):
         if self._namespace is not None or not self.info.namespaced:
             namespace = self._namespace
         path = resource_path(self.info.gvr, namespace=namespace)
-        return RestCollection(self._rest, path, selector_query(label_selector, field_selector))
+        return RestCollection(
+            self._rest,
+            path,
+            selector_query(label_selector, field_selector),
+            accept=self._accept(of_list=True),
+            accept_events=self._accept(),
+        )

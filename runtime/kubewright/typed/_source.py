@@ -16,6 +16,7 @@ __all__ = ["RestCollection"]
 # a server sends the headers of a watch at once, unless it is short of threads, and gives up a
 # list after this time
 _HEADERS_TIMEOUT = 60.0
+_JSON = "application/json"
 
 
 class RestCollection:
@@ -29,6 +30,8 @@ class RestCollection:
         *,
         first_query: list[tuple[str, str]] | None = None,
         timeout: float | None = None,
+        accept: str = _JSON,
+        accept_events: str = _JSON,
     ) -> None:
         """Name the collection; nothing is sent.
 
@@ -38,12 +41,16 @@ class RestCollection:
             query: what goes with every request, such as selectors.
             first_query: what goes only with lists that have no continue token.
             timeout: seconds for each answer to a list.
+            accept: the content types that lists may have, best first.
+            accept_events: those of the objects in a watch.
         """
         self._rest = rest
         self._path = path
         self._query = query
         self._first_query = first_query or []
         self._timeout = timeout
+        self._accept = accept
+        self._accept_events = accept_events
 
     def list(
         self,
@@ -59,7 +66,8 @@ class RestCollection:
         if continue_token is None:
             # a token has its own version: the server refuses both together
             options += self._first_query + encode_query({"resourceVersion": resource_version})
-        request = Request("GET", self._path, [*self._query, *options], timeout=self._timeout)
+        query = [*self._query, *options]
+        request = Request("GET", self._path, query, accept=self._accept, timeout=self._timeout)
         if read_timeout is None:
             return page_of(self._rest.send(request, stop=stop).body)
         request = replace(request, timeout=_headers_timeout(read_timeout))
@@ -90,6 +98,7 @@ class RestCollection:
             "GET",
             self._path,
             [*self._query, *options],
+            accept=self._accept_events,
             timeout=_headers_timeout(read_timeout),
         )
         return _Frames(self._rest.stream(request, read_timeout=read_timeout, stop=stop))

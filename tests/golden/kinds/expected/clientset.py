@@ -6,8 +6,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from kubewright.clientset import BaseClientset
+
 if TYPE_CHECKING:
-    from kubewright.rest.client import RESTClient
     from kinds.a1_example_com_v1.client import A1ExampleComV1Client
     from kinds.a_1_example_com_v1.client import A1ExampleComV1_2Client
     from kinds.g_3d_example_com_v1alpha1.client import G3dExampleComV1alpha1Client
@@ -16,11 +17,8 @@ if TYPE_CHECKING:
     from kinds.two_example_com_v1.client import TwoExampleComV1Client
 
 
-class Clientset:
+class Clientset(BaseClientset):
     """Typed clients of every group version."""
-
-    def __init__(self, rest: RESTClient) -> None:
-        self.rest = rest
 
     @cached_property
     def a1_example_com_v1(self) -> A1ExampleComV1Client:

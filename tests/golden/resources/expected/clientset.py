@@ -6,17 +6,15 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from kubewright.clientset import BaseClientset
+
 if TYPE_CHECKING:
-    from kubewright.rest.client import RESTClient
     from resources.resources_example_com_v1.client import ResourcesExampleComV1Client
     from resources.resources_example_com_v2alpha1.client import ResourcesExampleComV2alpha1Client
 
 
-class Clientset:
+class Clientset(BaseClientset):
     """Typed clients of every group version."""
-
-    def __init__(self, rest: RESTClient) -> None:
-        self.rest = rest
 
     @cached_property
     def resources_example_com_v1(self) -> ResourcesExampleComV1Client:

@@ -6,16 +6,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from kubewright.clientset import BaseClientset
+
 if TYPE_CHECKING:
-    from kubewright.rest.client import RESTClient
     from values.values_example_com_v1.client import ValuesExampleComV1Client
 
 
-class Clientset:
+class Clientset(BaseClientset):
     """Typed clients of every group version."""
-
-    def __init__(self, rest: RESTClient) -> None:
-        self.rest = rest
 
     @cached_property
     def values_example_com_v1(self) -> ValuesExampleComV1Client:
