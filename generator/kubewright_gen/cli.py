@@ -17,6 +17,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from kubewright_gen import __version__
+from kubewright_gen.cluster_commands import context_option, explain, kubeconfig_option, resources
 from kubewright_gen.config import (
     ClusterSource,
     OptionsError,
@@ -38,10 +39,6 @@ _quiet = click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 _verbose = click.option(
     "-v", "--verbose", is_flag=True, help="Print seconds, memory, and tracebacks of bugs."
 )
-_context = click.option("--context", metavar="NAME", help="The kubeconfig context.")
-_kubeconfig = click.option(
-    "--kubeconfig", type=click.Path(dir_okay=False), help="The kubeconfig file."
-)
 
 
 @click.group(
@@ -55,8 +52,8 @@ def app() -> None:
 
 @app.command()
 @click.option("--cluster", is_flag=True, help="Read a live cluster, as kubectl would find it.")
-@_context
-@_kubeconfig
+@context_option
+@kubeconfig_option
 @click.option(
     "--crd",
     multiple=True,
@@ -152,8 +149,8 @@ def _pair(text: str) -> tuple[str, str]:
 @click.option(
     "--output", required=True, type=click.Path(), help="A folder, or a file that ends in .tar.xz."
 )
-@_context
-@_kubeconfig
+@context_option
+@kubeconfig_option
 @_quiet
 @_verbose
 def fetch(
@@ -191,6 +188,10 @@ def completion(*, shell: str) -> int:
     script = kind(app, {}, _NAME, f"_{_NAME.upper()}_COMPLETE")
     click.echo(script.source_template % script.source_vars())
     return 0
+
+
+app.add_command(resources)
+app.add_command(explain)
 
 
 def _progress(*, quiet: bool) -> Progress:

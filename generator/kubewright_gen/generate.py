@@ -6,23 +6,19 @@ client-go: ``code-generator``'s ``kube_codegen.sh``.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from kubewright_gen.config import ClusterSource, PackageOptions
+from kubewright_gen.connection import connected
 from kubewright_gen.documents import Documents
-from kubewright_gen.errors import SourceError
 from kubewright_gen.output.manifest import Fingerprint, fingerprint
 from kubewright_gen.output.write import Plan, apply, is_current, plan
 from kubewright_gen.progress import Progress
 
-if TYPE_CHECKING:
-    from kubewright.rest.client import RESTClient
-
-__all__ = ["Outcome", "check", "connected", "generate", "read_documents", "render_files", "save"]
+__all__ = ["Outcome", "check", "generate", "read_documents", "render_files", "save"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +84,6 @@ def _read_cluster(source: ClusterSource, tell: Callable[[str, int, int], None]) 
 
     with connected(source) as rest:
         return read_cluster(rest, progress=tell)
-
-
-@contextmanager
-def connected(source: ClusterSource) -> Generator[RESTClient]:
-    """A client of the cluster that a source names, closed at the end.
-
-    Raises:
-        SourceError: the kubeconfig is not usable, or the cluster does not answer.
-    """
-    from kubewright._errors import KubeError
-    from kubewright.config.connect import connect
-
-    try:
-        with connect(kubeconfig=source.kubeconfig, context=source.context) as rest:
-            yield rest
-    except KubeError as error:
-        raise SourceError("; ".join(str(error).splitlines())) from error
 
 
 def save(source: ClusterSource, output: Path, progress: Progress) -> tuple[int, tuple[str, ...]]:

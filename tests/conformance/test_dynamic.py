@@ -164,7 +164,7 @@ def test_openapi_documents_are_kept_by_their_hash(rest: RESTClient, tmp_path: Pa
     (kept,) = tmp_path.glob("*/openapi-*.json")
     kept.write_text("{}")
     assert OpenAPIClient(rest, folder=tmp_path).document(GroupVersion("apps", "v1")) == {}
-    with pytest.raises(KeyError):
+    with pytest.raises(NoMatchError):
         client.document(GroupVersion("apps", "v9"))
 
 

@@ -11,8 +11,9 @@ client-go: ``discovery``, ``discovery/cached``, ``restmapper``, ``openapi``.
 from kubewright.discovery.apis import APIGroup, APIResource, APISubresource, ServerAPIs
 from kubewright.discovery.cached import CachedDiscoveryClient
 from kubewright.discovery.client import Discovery, DiscoveryClient
+from kubewright.discovery.errors import AmbiguousMatchError, NoMatchError
 from kubewright.discovery.openapi import OpenAPIClient
-from kubewright.discovery.rest_mapper import AmbiguousMatchError, NoMatchError, RESTMapper
+from kubewright.discovery.rest_mapper import RESTMapper
 
 __all__ = [
     "APIGroup",

@@ -15,6 +15,7 @@ import msgspec
 
 from kubewright._json import is_object
 from kubewright.discovery._files import CacheFolder
+from kubewright.discovery.errors import NoMatchError
 from kubewright.errors import DecodeError
 from kubewright.rest.client import RESTClient
 from kubewright.rest.request import Request
@@ -62,12 +63,15 @@ class OpenAPIClient:
         """Return the document of a group version, as the server has it.
 
         Raises:
-            KeyError: the server has none for it.
+            NoMatchError: the server has none for it.
             ApiError: the server refused.
             DecodeError: the answer is no document.
         """
         path = group_version.path_prefix.removeprefix("/")
-        url = urlsplit(self.paths()[path])
+        place = self.paths().get(path)
+        if place is None:
+            raise NoMatchError(f"the server has no OpenAPI document of {group_version}")
+        url = urlsplit(place)
         if url.scheme or url.netloc or not url.path.startswith("/openapi/"):
             raise DecodeError(f"the document of {group_version} is not on this server's OpenAPI")
         query = parse_qsl(url.query)

@@ -7,41 +7,17 @@ client-go: ``meta.RESTMapper``, ``restmapper.NewDiscoveryRESTMapper``,
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from kubewright.discovery._names import GroupNames
 from kubewright.discovery.apis import APIResource, ServerAPIs
 from kubewright.discovery.client import Discovery
-from kubewright.errors import KubeError
+from kubewright.discovery.errors import AmbiguousMatchError, NoMatchError
 from kubewright.schema import GroupVersion, GroupVersionKind, GroupVersionResource
 
-__all__ = ["AmbiguousMatchError", "NoMatchError", "RESTMapper"]
+__all__ = ["RESTMapper"]
 
 Pick = Callable[[ServerAPIs], list[APIResource]]
-
-
-class NoMatchError(KubeError, LookupError):
-    """The server has no resource or kind of that name.
-
-    Attributes:
-        failures: group versions whose server did not answer, and that may have it.
-    """
-
-    def __init__(self, message: str, failures: Iterable[GroupVersion] = ()) -> None:
-        super().__init__(message)
-        self.failures = tuple(failures)
-
-
-class AmbiguousMatchError(KubeError, LookupError):
-    """Several resources have that name, and nothing says which of them is meant.
-
-    Attributes:
-        matches: all of them.
-    """
-
-    def __init__(self, message: str, matches: Sequence[APIResource]) -> None:
-        super().__init__(message)
-        self.matches = tuple(matches)
 
 
 class RESTMapper:

@@ -1,0 +1,1 @@
+"""What a cluster serves, to be read in a terminal."""
