@@ -1,7 +1,14 @@
 """Own some fields of an object, and let others own theirs."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from kubewright import ConflictError, connect
 from kubewright_k8s import Clientset
+
+if TYPE_CHECKING:
+    from kubewright_k8s.apps_v1.applyconfigurations import DeploymentApplyConfiguration
 
 
 def main(cs: Clientset) -> None:
@@ -22,7 +29,7 @@ def main(cs: Clientset) -> None:
     )
     print(f"{web.object_name} at version {web.metadata.resource_version}")
 
-    more = {"metadata": {"name": "web"}, "spec": {"replicas": 5}}
+    more: DeploymentApplyConfiguration = {"metadata": {"name": "web"}, "spec": {"replicas": 5}}
     try:
         deployments.apply(more, field_manager="autoscaler")
     except ConflictError as error:

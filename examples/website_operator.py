@@ -13,8 +13,11 @@ Step by step:
 Run it beside a cluster: ``python website_operator.py``, with a kubeconfig or in a pod.
 """
 
+from __future__ import annotations
+
 import os
 import socket
+from typing import TYPE_CHECKING
 
 from acme.kube import Clientset as WebClientset
 from acme.kube import SharedInformerFactory as WebInformerFactory
@@ -26,6 +29,14 @@ from kubewright.events import EventRecorder
 from kubewright.leader_election import LeaderElector, LeaseLock
 from kubewright.rest.client import RESTClient
 from kubewright_k8s import Clientset, SharedInformerFactory
+
+if TYPE_CHECKING:  # what may be applied is typed too, for checkers and editors alone
+    from acme.kube.web_example_com_v1.applyconfigurations import WebsiteStatusApplyConfiguration
+    from kubewright_k8s.apps_v1.applyconfigurations import (
+        DeploymentApplyConfiguration,
+        DeploymentSpecApplyConfiguration,
+    )
+    from kubewright_k8s.core_v1.applyconfigurations import ContainerApplyConfiguration
 
 MANAGER = "website-operator"
 LABEL = "web.example.com/website"
@@ -70,27 +81,34 @@ class WebsiteOperator:
         wanted = site.spec.replicas if site.spec.replicas is not None else 1
         phase = "Ready" if ready >= wanted else "Pending"
         before = site.status.phase
-        status = {
+        status: WebsiteStatusApplyConfiguration = {
             "phase": phase,
             "readyReplicas": ready,
             "selector": f"{LABEL}={site.metadata.name}",
-            "observedGeneration": site.metadata.generation,
+            "observedGeneration": site.metadata.generation or 0,
         }
-        metadata = {"name": site.metadata.name}
         self._websites(site.metadata.namespace).apply_status(
-            {"metadata": metadata, "status": status}, field_manager=MANAGER, force=True
+            {"metadata": {"name": site.metadata.name}, "status": status},
+            field_manager=MANAGER,
+            force=True,
         )
         if phase != before:
             self._recorder.event(site, phase, f"{ready} of {wanted} servers are ready")
 
 
-def deployment_of(site: Website) -> dict[str, object]:
+def deployment_of(site: Website) -> DeploymentApplyConfiguration:
     """The Deployment that a Website is to have: only the fields that this program decides."""
     labels = {LABEL: site.metadata.name}
-    environment = [{"name": k, "value": v} for k, v in sorted(site.spec.environment.items())]
-    container: dict[str, object] = {"name": "web", "image": site.spec.image}
-    if environment:
-        container["env"] = environment
+    container: ContainerApplyConfiguration = {"name": "web", "image": site.spec.image}
+    if site.spec.environment:
+        variables = sorted(site.spec.environment.items())
+        container["env"] = [{"name": name, "value": value} for name, value in variables]
+    spec: DeploymentSpecApplyConfiguration = {
+        "selector": {"matchLabels": labels},
+        "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+    }
+    if site.spec.replicas is not None:
+        spec["replicas"] = site.spec.replicas
     return {
         "metadata": {
             "name": site.metadata.name,
@@ -106,14 +124,7 @@ def deployment_of(site: Website) -> dict[str, object]:
                 }
             ],
         },
-        "spec": {
-            "replicas": site.spec.replicas,
-            "selector": {"matchLabels": labels},
-            "template": {
-                "metadata": {"labels": labels},
-                "spec": {"containers": [container]},
-            },
-        },
+        "spec": spec,
     }
 
 

@@ -5,7 +5,10 @@ Its client is generated from website-crd.yaml beside this file:
     kubewright generate --crd examples/website-crd.yaml --package acme.kube --output examples
 """
 
+from __future__ import annotations
+
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from acme.kube import Clientset, SharedInformerFactory
 from acme.kube.web_example_com_v1 import (
@@ -15,6 +18,9 @@ from acme.kube.web_example_com_v1 import (
     WebsiteSpecRoutesBackends,
 )
 from kubewright import ConflictError, ObjectMeta, connect
+
+if TYPE_CHECKING:  # what may be applied is typed too, for checkers and editors alone
+    from acme.kube.web_example_com_v1.applyconfigurations import WebsiteApplyConfiguration
 
 
 def create(cs: Clientset) -> None:
@@ -65,9 +71,12 @@ def watch(cs: Clientset) -> None:
 def apply(cs: Clientset) -> None:
     """Apply: each manager owns its fields, and a clash is an error with its reasons."""
     websites = cs.web_example_com_v1.websites("default")
-    image = {"metadata": {"name": "docs"}, "spec": {"domain": "docs.example.com", "image": "a:1"}}
+    image: WebsiteApplyConfiguration = {
+        "metadata": {"name": "docs"},
+        "spec": {"domain": "docs.example.com", "image": "a:1"},
+    }
     websites.apply(image, field_manager="pipeline")
-    other = {"metadata": {"name": "docs"}, "spec": {"image": "b:1"}}
+    other: WebsiteApplyConfiguration = {"metadata": {"name": "docs"}, "spec": {"image": "b:1"}}
     try:
         websites.apply(other, field_manager="somebody")
     except ConflictError as error:

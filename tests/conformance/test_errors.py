@@ -129,8 +129,8 @@ def test_reading_again_after_each_conflict_loses_no_update(config_maps: ConfigMa
 
 
 def test_apply_tells_who_owns_which_field(config_maps: ConfigMapClient) -> None:
-    mine = {"metadata": {"name": "a"}, "data": {"k": "mine", "other": "x"}}
-    yours = {"metadata": {"name": "a"}, "data": {"k": "yours"}}
+    mine = ConfigMap.from_wire({"metadata": {"name": "a"}, "data": {"k": "mine", "other": "x"}})
+    yours = ConfigMap.from_wire({"metadata": {"name": "a"}, "data": {"k": "yours"}})
     config_maps.apply(mine, field_manager="me")
 
     with pytest.raises(ConflictError) as caught:

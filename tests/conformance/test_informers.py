@@ -58,8 +58,9 @@ def factory(clientset: Clientset, namespace: str) -> Iterator[SharedInformerFact
 
 
 def put(config_maps: ConfigMapClient, name: str, value: str, **labels: str) -> None:
-    wire = {"metadata": {"name": name, "labels": labels}, "data": {"k": value}}
-    config_maps.apply(wire, field_manager="test")
+    config_maps.apply(
+        {"metadata": {"name": name, "labels": labels}, "data": {"k": value}}, field_manager="test"
+    )
 
 
 def test_what_is_there_is_added_before_the_cache_counts_as_synced(

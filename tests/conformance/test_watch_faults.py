@@ -86,8 +86,9 @@ class Follower:
 
 
 def put(config_maps: ConfigMapClient, name: str, value: str) -> None:
-    wire = {"metadata": {"name": name, "labels": {"seen": "yes"}}, "data": {"k": value}}
-    until_answered(lambda: config_maps.apply(wire, field_manager="test"))
+    metadata = {"name": name, "labels": {"seen": "yes"}}
+    wanted = ConfigMap.from_wire({"metadata": metadata, "data": {"k": value}})
+    until_answered(lambda: config_maps.apply(wanted, field_manager="test"))
 
 
 def truth(config_maps: ConfigMapClient) -> dict[str, str]:

@@ -51,8 +51,8 @@ def config_maps(clientset: Clientset) -> ConfigMapClient:
 
 
 def put(config_maps: ConfigMapClient, name: str, **data: str) -> None:
-    wire = {"metadata": {"name": name}, "data": data}
-    until_answered(lambda: config_maps.apply(wire, field_manager="test"))
+    wanted = ConfigMap.from_wire({"metadata": {"name": name}, "data": data})
+    until_answered(lambda: config_maps.apply(wanted, field_manager="test"))
 
 
 def told(watch: Watch[ConfigMap], count: int) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from kubewright import autoscaling_v1, meta_v1
+from kubewright import applyconfigurations, autoscaling_v1, meta_v1
 from kubewright.model import Model
 from kubewright_gen.resolve.naming import module_name
 from kubewright_gen.sources.openapi import read_openapi
@@ -47,6 +47,36 @@ def wire_names(model: type[Model]) -> set[str]:
     for name in model.model_fields:
         setattr(everything, name, None)
     return set(everything.to_wire())
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_what_can_be_applied_is_what_the_models_have(module: str) -> None:
+    applied = importlib.import_module(f"kubewright_k8s.{module}.applyconfigurations")
+    for model in models_of(module):
+        keys = getattr(applied, f"{model.__name__}ApplyConfiguration").__annotations__
+        assert set(keys) == wire_names(model), model.__name__
+
+
+# what only the server writes
+_SERVERS_OWN = {
+    "selfLink",
+    "generation",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "managedFields",
+}
+
+
+def test_what_can_be_applied_of_shared_types_is_what_they_have() -> None:
+    checked = 0
+    for name in applyconfigurations.__all__:
+        model = getattr(meta_v1, name.removesuffix("ApplyConfiguration"), None)
+        if isinstance(model, type) and issubclass(model, Model):
+            checked += 1
+            keys = getattr(applyconfigurations, name).__annotations__
+            assert set(keys) == wire_names(model) - _SERVERS_OWN, name
+    assert checked == 9
 
 
 @pytest.mark.parametrize("module", MODULES)

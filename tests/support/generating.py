@@ -18,6 +18,7 @@ import yaml
 from kubewright.rest.client import RESTClient
 from kubewright.rest.request import Request
 from kubewright_k8s import Clientset
+from kubewright_k8s.apiextensions_v1 import CustomResourceDefinition
 
 __all__ = ["crds_in", "files_of", "importable", "install_crds", "kubewright"]
 
@@ -83,7 +84,9 @@ def install_crds(rest: RESTClient, definitions: list[dict[str, Any]]) -> None:
     """Put the definitions on a server and wait until it serves and describes them all."""
     client = Clientset(rest).apiextensions_v1.custom_resource_definitions
     for definition in definitions:
-        client.apply(definition, field_manager="tests", force=True)
+        client.apply(
+            CustomResourceDefinition.from_wire(definition), field_manager="tests", force=True
+        )
     deadline = time.monotonic() + LIMIT
     missing = {plural for definition in definitions for plural in _paths_of(definition)}
     while missing:

@@ -9,13 +9,17 @@ from typing import Any, assert_type
 from kubewright import ObjectList, ObjectMeta, Quantity, WatchEvent, connect
 from kubewright.autoscaling_v1 import Scale
 from kubewright.cache import DeletedObject, NamespaceLister
+from kubewright.dynamic import DynamicClient, DynamicSharedInformerFactory, MetadataClient
 from kubewright.meta_v1 import Status
+from kubewright.unstructured import PartialObjectMetadata, Unstructured
 from kubewright.watch import Watch
 from kubewright_k8s import Clientset, SharedInformerFactory
 from kubewright_k8s.apps_v1 import Deployment, DeploymentSpec
+from kubewright_k8s.apps_v1.applyconfigurations import DeploymentSpecApplyConfiguration
 from kubewright_k8s.apps_v1.client import DeploymentClient
 from kubewright_k8s.authentication_v1 import TokenRequest, TokenReview
 from kubewright_k8s.core_v1 import Container, Namespace, Node, Pod, PodSpec, PodStatus
+from kubewright_k8s.core_v1.applyconfigurations import PodTemplateSpecApplyConfiguration
 from kubewright_k8s.policy_v1 import Eviction
 
 
@@ -52,6 +56,41 @@ def refused_calls(cs: Clientset) -> None:
     print(cs.core_v1.config_maps("prod").update_status)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]
     cs.apps_v1.deployments("prod").list(selector="a=b")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     cs.apps_v1.deployments("prod").create(Pod.from_wire({}))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def applied(cs: Clientset) -> None:
+    deployments = cs.apps_v1.deployments("prod")
+    spec: DeploymentSpecApplyConfiguration = {"replicas": 3}
+    assert_type(
+        deployments.apply({"metadata": {"name": "web"}, "spec": spec}, field_manager="me"),
+        Deployment,
+    )
+    template: PodTemplateSpecApplyConfiguration = {
+        "spec": {"containers": [{"name": "web", "resources": {"limits": {"cpu": 2}}}]}
+    }
+    deployments.apply({"spec": {"template": template, "paused": True}}, field_manager="me")
+    deployments.apply_status({"status": {"replicas": 1}}, field_manager="me")
+    deployments.apply(deployments.get("web"), field_manager="me")
+    deployments.apply({"spec": {"replica": 3}}, field_manager="me")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    deployments.apply({"spec": {"replicas": "3"}}, field_manager="me")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    deployments.apply_status({"status": {"replica": 3}}, field_manager="me")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    template["spec"]["containers"][0]["nome"] = ""  # type: ignore[typeddict-unknown-key]  # pyright: ignore[reportGeneralTypeIssues]
+
+
+def dynamic(cs: Clientset) -> None:
+    client = DynamicClient(cs.rest)
+    assert_type(client.resource("deploy")("prod").get("web"), Unstructured)
+    assert_type(client.resource(Deployment)("prod").list(), ObjectList[Deployment])
+    assert_type(client.resource("deploy", model=Deployment).list()[0], Deployment)
+    assert_type(cs.resource(Node).get("n1"), Node)
+    assert_type(
+        client.resource("deploy")("prod").get("web").nested(int, "spec", "replicas"), int | None
+    )
+    metadata = MetadataClient(cs.rest).resource("pods")("prod")
+    assert_type(metadata.get("web"), PartialObjectMetadata)
+    factory = DynamicSharedInformerFactory(client)
+    assert_type(factory.for_resource("deploy").lister("prod").get("web"), Unstructured)
+    assert_type(factory.for_resource(Deployment).lister.list(), list[Deployment])
 
 
 def models(pod: Pod) -> None:

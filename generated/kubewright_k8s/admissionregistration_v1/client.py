@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from kubewright_k8s.admissionregistration_v1 import models
+
+if TYPE_CHECKING:
+    from kubewright_k8s.admissionregistration_v1 import applyconfigurations
 
 MUTATING_ADMISSION_POLICIES = ResourceInfo(
     GroupVersionResource("admissionregistration.k8s.io", "v1", "mutatingadmissionpolicies"),
@@ -55,7 +59,12 @@ VALIDATING_WEBHOOK_CONFIGURATIONS = ResourceInfo(
 )
 
 
-class MutatingAdmissionPolicyClient(typed.ResourceClient[models.MutatingAdmissionPolicy]):
+class MutatingAdmissionPolicyClient(
+    typed.ResourceClient[
+        models.MutatingAdmissionPolicy,
+        "applyconfigurations.MutatingAdmissionPolicyApplyConfiguration",
+    ]
+):
     """The MutatingAdmissionPolicies of the cluster."""
 
     info = MUTATING_ADMISSION_POLICIES
@@ -63,7 +72,10 @@ class MutatingAdmissionPolicyClient(typed.ResourceClient[models.MutatingAdmissio
 
 
 class MutatingAdmissionPolicyBindingClient(
-    typed.ResourceClient[models.MutatingAdmissionPolicyBinding]
+    typed.ResourceClient[
+        models.MutatingAdmissionPolicyBinding,
+        "applyconfigurations.MutatingAdmissionPolicyBindingApplyConfiguration",
+    ]
 ):
     """The MutatingAdmissionPolicyBindings of the cluster."""
 
@@ -71,7 +83,12 @@ class MutatingAdmissionPolicyBindingClient(
     model = models.MutatingAdmissionPolicyBinding
 
 
-class MutatingWebhookConfigurationClient(typed.ResourceClient[models.MutatingWebhookConfiguration]):
+class MutatingWebhookConfigurationClient(
+    typed.ResourceClient[
+        models.MutatingWebhookConfiguration,
+        "applyconfigurations.MutatingWebhookConfigurationApplyConfiguration",
+    ]
+):
     """The MutatingWebhookConfigurations of the cluster."""
 
     info = MUTATING_WEBHOOK_CONFIGURATIONS
@@ -79,8 +96,14 @@ class MutatingWebhookConfigurationClient(typed.ResourceClient[models.MutatingWeb
 
 
 class ValidatingAdmissionPolicyClient(
-    typed.ResourceClient[models.ValidatingAdmissionPolicy],
-    typed.StatusClient[models.ValidatingAdmissionPolicy],
+    typed.ResourceClient[
+        models.ValidatingAdmissionPolicy,
+        "applyconfigurations.ValidatingAdmissionPolicyApplyConfiguration",
+    ],
+    typed.StatusClient[
+        models.ValidatingAdmissionPolicy,
+        "applyconfigurations.ValidatingAdmissionPolicyApplyConfiguration",
+    ],
 ):
     """The ValidatingAdmissionPolicies of the cluster."""
 
@@ -89,7 +112,10 @@ class ValidatingAdmissionPolicyClient(
 
 
 class ValidatingAdmissionPolicyBindingClient(
-    typed.ResourceClient[models.ValidatingAdmissionPolicyBinding]
+    typed.ResourceClient[
+        models.ValidatingAdmissionPolicyBinding,
+        "applyconfigurations.ValidatingAdmissionPolicyBindingApplyConfiguration",
+    ]
 ):
     """The ValidatingAdmissionPolicyBindings of the cluster."""
 
@@ -98,7 +124,10 @@ class ValidatingAdmissionPolicyBindingClient(
 
 
 class ValidatingWebhookConfigurationClient(
-    typed.ResourceClient[models.ValidatingWebhookConfiguration]
+    typed.ResourceClient[
+        models.ValidatingWebhookConfiguration,
+        "applyconfigurations.ValidatingWebhookConfigurationApplyConfiguration",
+    ]
 ):
     """The ValidatingWebhookConfigurations of the cluster."""
 

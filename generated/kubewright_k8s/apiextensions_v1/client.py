@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from kubewright_k8s.apiextensions_v1 import models
+
+if TYPE_CHECKING:
+    from kubewright_k8s.apiextensions_v1 import applyconfigurations
 
 CUSTOM_RESOURCE_DEFINITIONS = ResourceInfo(
     GroupVersionResource("apiextensions.k8s.io", "v1", "customresourcedefinitions"),
@@ -22,8 +26,14 @@ CUSTOM_RESOURCE_DEFINITIONS = ResourceInfo(
 
 
 class CustomResourceDefinitionClient(
-    typed.ResourceClient[models.CustomResourceDefinition],
-    typed.StatusClient[models.CustomResourceDefinition],
+    typed.ResourceClient[
+        models.CustomResourceDefinition,
+        "applyconfigurations.CustomResourceDefinitionApplyConfiguration",
+    ],
+    typed.StatusClient[
+        models.CustomResourceDefinition,
+        "applyconfigurations.CustomResourceDefinitionApplyConfiguration",
+    ],
 ):
     """The CustomResourceDefinitions of the cluster."""
 

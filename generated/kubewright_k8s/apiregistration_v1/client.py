@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from kubewright_k8s.apiregistration_v1 import models
+
+if TYPE_CHECKING:
+    from kubewright_k8s.apiregistration_v1 import applyconfigurations
 
 API_SERVICES = ResourceInfo(
     GroupVersionResource("apiregistration.k8s.io", "v1", "apiservices"),
@@ -21,7 +25,8 @@ API_SERVICES = ResourceInfo(
 
 
 class APIServiceClient(
-    typed.ResourceClient[models.APIService], typed.StatusClient[models.APIService]
+    typed.ResourceClient[models.APIService, "applyconfigurations.APIServiceApplyConfiguration"],
+    typed.StatusClient[models.APIService, "applyconfigurations.APIServiceApplyConfiguration"],
 ):
     """The APIServices of the cluster."""
 

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from kubewright_k8s.apps_v1 import models
+
+if TYPE_CHECKING:
+    from kubewright_k8s.apps_v1 import applyconfigurations
 
 CONTROLLER_REVISIONS = ResourceInfo(
     GroupVersionResource("apps", "v1", "controllerrevisions"),
@@ -51,7 +55,11 @@ STATEFUL_SETS = ResourceInfo(
 )
 
 
-class ControllerRevisionClient(typed.ResourceClient[models.ControllerRevision]):
+class ControllerRevisionClient(
+    typed.ResourceClient[
+        models.ControllerRevision, "applyconfigurations.ControllerRevisionApplyConfiguration"
+    ]
+):
     """The ControllerRevisions of one namespace."""
 
     info = CONTROLLER_REVISIONS
@@ -68,7 +76,10 @@ class AllControllerRevisions(
     client = ControllerRevisionClient
 
 
-class DaemonSetClient(typed.ResourceClient[models.DaemonSet], typed.StatusClient[models.DaemonSet]):
+class DaemonSetClient(
+    typed.ResourceClient[models.DaemonSet, "applyconfigurations.DaemonSetApplyConfiguration"],
+    typed.StatusClient[models.DaemonSet, "applyconfigurations.DaemonSetApplyConfiguration"],
+):
     """The DaemonSets of one namespace."""
 
     info = DAEMON_SETS
@@ -84,8 +95,8 @@ class AllDaemonSets(typed.AllNamespaces[models.DaemonSet, DaemonSetClient]):
 
 
 class DeploymentClient(
-    typed.ResourceClient[models.Deployment],
-    typed.StatusClient[models.Deployment],
+    typed.ResourceClient[models.Deployment, "applyconfigurations.DeploymentApplyConfiguration"],
+    typed.StatusClient[models.Deployment, "applyconfigurations.DeploymentApplyConfiguration"],
     typed.ScaleClient[models.Deployment],
 ):
     """The Deployments of one namespace."""
@@ -103,8 +114,8 @@ class AllDeployments(typed.AllNamespaces[models.Deployment, DeploymentClient]):
 
 
 class ReplicaSetClient(
-    typed.ResourceClient[models.ReplicaSet],
-    typed.StatusClient[models.ReplicaSet],
+    typed.ResourceClient[models.ReplicaSet, "applyconfigurations.ReplicaSetApplyConfiguration"],
+    typed.StatusClient[models.ReplicaSet, "applyconfigurations.ReplicaSetApplyConfiguration"],
     typed.ScaleClient[models.ReplicaSet],
 ):
     """The ReplicaSets of one namespace."""
@@ -122,8 +133,8 @@ class AllReplicaSets(typed.AllNamespaces[models.ReplicaSet, ReplicaSetClient]):
 
 
 class StatefulSetClient(
-    typed.ResourceClient[models.StatefulSet],
-    typed.StatusClient[models.StatefulSet],
+    typed.ResourceClient[models.StatefulSet, "applyconfigurations.StatefulSetApplyConfiguration"],
+    typed.StatusClient[models.StatefulSet, "applyconfigurations.StatefulSetApplyConfiguration"],
     typed.ScaleClient[models.StatefulSet],
 ):
     """The StatefulSets of one namespace."""

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from kubewright_k8s.autoscaling_v2 import models
+
+if TYPE_CHECKING:
+    from kubewright_k8s.autoscaling_v2 import applyconfigurations
 
 HORIZONTAL_POD_AUTOSCALERS = ResourceInfo(
     GroupVersionResource("autoscaling", "v2", "horizontalpodautoscalers"),
@@ -22,8 +26,14 @@ HORIZONTAL_POD_AUTOSCALERS = ResourceInfo(
 
 
 class HorizontalPodAutoscalerClient(
-    typed.ResourceClient[models.HorizontalPodAutoscaler],
-    typed.StatusClient[models.HorizontalPodAutoscaler],
+    typed.ResourceClient[
+        models.HorizontalPodAutoscaler,
+        "applyconfigurations.HorizontalPodAutoscalerApplyConfiguration",
+    ],
+    typed.StatusClient[
+        models.HorizontalPodAutoscaler,
+        "applyconfigurations.HorizontalPodAutoscalerApplyConfiguration",
+    ],
 ):
     """The HorizontalPodAutoscalers of one namespace."""
 

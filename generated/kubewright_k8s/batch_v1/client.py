@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from kubewright_k8s.batch_v1 import models
+
+if TYPE_CHECKING:
+    from kubewright_k8s.batch_v1 import applyconfigurations
 
 CRON_JOBS = ResourceInfo(
     GroupVersionResource("batch", "v1", "cronjobs"),
@@ -28,7 +32,10 @@ JOBS = ResourceInfo(
 )
 
 
-class CronJobClient(typed.ResourceClient[models.CronJob], typed.StatusClient[models.CronJob]):
+class CronJobClient(
+    typed.ResourceClient[models.CronJob, "applyconfigurations.CronJobApplyConfiguration"],
+    typed.StatusClient[models.CronJob, "applyconfigurations.CronJobApplyConfiguration"],
+):
     """The CronJobs of one namespace."""
 
     info = CRON_JOBS
@@ -43,7 +50,10 @@ class AllCronJobs(typed.AllNamespaces[models.CronJob, CronJobClient]):
     client = CronJobClient
 
 
-class JobClient(typed.ResourceClient[models.Job], typed.StatusClient[models.Job]):
+class JobClient(
+    typed.ResourceClient[models.Job, "applyconfigurations.JobApplyConfiguration"],
+    typed.StatusClient[models.Job, "applyconfigurations.JobApplyConfiguration"],
+):
     """The Jobs of one namespace."""
 
     info = JOBS

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from kubewright_k8s.certificates_v1 import models
+
+if TYPE_CHECKING:
+    from kubewright_k8s.certificates_v1 import applyconfigurations
 
 CERTIFICATE_SIGNING_REQUESTS = ResourceInfo(
     GroupVersionResource("certificates.k8s.io", "v1", "certificatesigningrequests"),
@@ -33,8 +37,14 @@ POD_CERTIFICATE_REQUESTS = ResourceInfo(
 
 
 class CertificateSigningRequestClient(
-    typed.ResourceClient[models.CertificateSigningRequest],
-    typed.StatusClient[models.CertificateSigningRequest],
+    typed.ResourceClient[
+        models.CertificateSigningRequest,
+        "applyconfigurations.CertificateSigningRequestApplyConfiguration",
+    ],
+    typed.StatusClient[
+        models.CertificateSigningRequest,
+        "applyconfigurations.CertificateSigningRequestApplyConfiguration",
+    ],
 ):
     """The CertificateSigningRequests of the cluster."""
 
@@ -51,7 +61,11 @@ class CertificateSigningRequestClient(
     )
 
 
-class ClusterTrustBundleClient(typed.ResourceClient[models.ClusterTrustBundle]):
+class ClusterTrustBundleClient(
+    typed.ResourceClient[
+        models.ClusterTrustBundle, "applyconfigurations.ClusterTrustBundleApplyConfiguration"
+    ]
+):
     """The ClusterTrustBundles of the cluster."""
 
     info = CLUSTER_TRUST_BUNDLES
@@ -59,8 +73,12 @@ class ClusterTrustBundleClient(typed.ResourceClient[models.ClusterTrustBundle]):
 
 
 class PodCertificateRequestClient(
-    typed.ResourceClient[models.PodCertificateRequest],
-    typed.StatusClient[models.PodCertificateRequest],
+    typed.ResourceClient[
+        models.PodCertificateRequest, "applyconfigurations.PodCertificateRequestApplyConfiguration"
+    ],
+    typed.StatusClient[
+        models.PodCertificateRequest, "applyconfigurations.PodCertificateRequestApplyConfiguration"
+    ],
 ):
     """The PodCertificateRequests of one namespace."""
 

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from kubewright_k8s.coordination_v1 import models
+
+if TYPE_CHECKING:
+    from kubewright_k8s.coordination_v1 import applyconfigurations
 
 LEASES = ResourceInfo(
     GroupVersionResource("coordination.k8s.io", "v1", "leases"),
@@ -19,7 +23,9 @@ LEASES = ResourceInfo(
 )
 
 
-class LeaseClient(typed.ResourceClient[models.Lease]):
+class LeaseClient(
+    typed.ResourceClient[models.Lease, "applyconfigurations.LeaseApplyConfiguration"]
+):
     """The Leases of one namespace."""
 
     info = LEASES

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import meta_v1
 from kubewright import typed
@@ -13,6 +14,9 @@ from kubewright.schema import GroupVersionKind, GroupVersionResource
 from kubewright_k8s.authentication_v1 import models as authentication_v1
 from kubewright_k8s.core_v1 import models
 from kubewright_k8s.policy_v1 import models as policy_v1
+
+if TYPE_CHECKING:
+    from kubewright_k8s.core_v1 import applyconfigurations
 
 BINDINGS = ResourceInfo(
     GroupVersionResource("", "v1", "bindings"),
@@ -159,7 +163,9 @@ class ComponentStatusClient(typed.ReadOnlyClient[models.ComponentStatus]):
     model = models.ComponentStatus
 
 
-class ConfigMapClient(typed.ResourceClient[models.ConfigMap]):
+class ConfigMapClient(
+    typed.ResourceClient[models.ConfigMap, "applyconfigurations.ConfigMapApplyConfiguration"]
+):
     """The ConfigMaps of one namespace."""
 
     info = CONFIG_MAPS
@@ -174,7 +180,9 @@ class AllConfigMaps(typed.AllNamespaces[models.ConfigMap, ConfigMapClient]):
     client = ConfigMapClient
 
 
-class EndpointsClient(typed.ResourceClient[models.Endpoints]):
+class EndpointsClient(
+    typed.ResourceClient[models.Endpoints, "applyconfigurations.EndpointsApplyConfiguration"]
+):
     """The Endpoints of one namespace."""
 
     info = ENDPOINTS
@@ -189,7 +197,9 @@ class AllEndpoints(typed.AllNamespaces[models.Endpoints, EndpointsClient]):
     client = EndpointsClient
 
 
-class EventClient(typed.ResourceClient[models.Event]):
+class EventClient(
+    typed.ResourceClient[models.Event, "applyconfigurations.EventApplyConfiguration"]
+):
     """The Events of one namespace."""
 
     info = EVENTS
@@ -204,7 +214,9 @@ class AllEvents(typed.AllNamespaces[models.Event, EventClient]):
     client = EventClient
 
 
-class LimitRangeClient(typed.ResourceClient[models.LimitRange]):
+class LimitRangeClient(
+    typed.ResourceClient[models.LimitRange, "applyconfigurations.LimitRangeApplyConfiguration"]
+):
     """The LimitRanges of one namespace."""
 
     info = LIMIT_RANGES
@@ -225,9 +237,9 @@ class NamespaceClient(
     typed.WatchClient[models.Namespace],
     typed.CreateClient[models.Namespace],
     typed.UpdateClient[models.Namespace],
-    typed.PatchClient[models.Namespace],
+    typed.PatchClient[models.Namespace, "applyconfigurations.NamespaceApplyConfiguration"],
     typed.DeleteClient[models.Namespace],
-    typed.StatusClient[models.Namespace],
+    typed.StatusClient[models.Namespace, "applyconfigurations.NamespaceApplyConfiguration"],
 ):
     """The Namespaces of the cluster."""
 
@@ -238,7 +250,10 @@ class NamespaceClient(
     )
 
 
-class NodeClient(typed.ResourceClient[models.Node], typed.StatusClient[models.Node]):
+class NodeClient(
+    typed.ResourceClient[models.Node, "applyconfigurations.NodeApplyConfiguration"],
+    typed.StatusClient[models.Node, "applyconfigurations.NodeApplyConfiguration"],
+):
     """The Nodes of the cluster."""
 
     info = NODES
@@ -246,8 +261,12 @@ class NodeClient(typed.ResourceClient[models.Node], typed.StatusClient[models.No
 
 
 class PersistentVolumeClaimClient(
-    typed.ResourceClient[models.PersistentVolumeClaim],
-    typed.StatusClient[models.PersistentVolumeClaim],
+    typed.ResourceClient[
+        models.PersistentVolumeClaim, "applyconfigurations.PersistentVolumeClaimApplyConfiguration"
+    ],
+    typed.StatusClient[
+        models.PersistentVolumeClaim, "applyconfigurations.PersistentVolumeClaimApplyConfiguration"
+    ],
 ):
     """The PersistentVolumeClaims of one namespace."""
 
@@ -268,7 +287,12 @@ class AllPersistentVolumeClaims(
 
 
 class PersistentVolumeClient(
-    typed.ResourceClient[models.PersistentVolume], typed.StatusClient[models.PersistentVolume]
+    typed.ResourceClient[
+        models.PersistentVolume, "applyconfigurations.PersistentVolumeApplyConfiguration"
+    ],
+    typed.StatusClient[
+        models.PersistentVolume, "applyconfigurations.PersistentVolumeApplyConfiguration"
+    ],
 ):
     """The PersistentVolumes of the cluster."""
 
@@ -276,7 +300,10 @@ class PersistentVolumeClient(
     model = models.PersistentVolume
 
 
-class PodClient(typed.ResourceClient[models.Pod], typed.StatusClient[models.Pod]):
+class PodClient(
+    typed.ResourceClient[models.Pod, "applyconfigurations.PodApplyConfiguration"],
+    typed.StatusClient[models.Pod, "applyconfigurations.PodApplyConfiguration"],
+):
     """The Pods of one namespace."""
 
     info = PODS
@@ -311,7 +338,9 @@ class AllPods(typed.AllNamespaces[models.Pod, PodClient]):
     client = PodClient
 
 
-class PodTemplateClient(typed.ResourceClient[models.PodTemplate]):
+class PodTemplateClient(
+    typed.ResourceClient[models.PodTemplate, "applyconfigurations.PodTemplateApplyConfiguration"]
+):
     """The PodTemplates of one namespace."""
 
     info = POD_TEMPLATES
@@ -327,8 +356,12 @@ class AllPodTemplates(typed.AllNamespaces[models.PodTemplate, PodTemplateClient]
 
 
 class ReplicationControllerClient(
-    typed.ResourceClient[models.ReplicationController],
-    typed.StatusClient[models.ReplicationController],
+    typed.ResourceClient[
+        models.ReplicationController, "applyconfigurations.ReplicationControllerApplyConfiguration"
+    ],
+    typed.StatusClient[
+        models.ReplicationController, "applyconfigurations.ReplicationControllerApplyConfiguration"
+    ],
     typed.ScaleClient[models.ReplicationController],
 ):
     """The ReplicationControllers of one namespace."""
@@ -350,7 +383,10 @@ class AllReplicationControllers(
 
 
 class ResourceQuotaClient(
-    typed.ResourceClient[models.ResourceQuota], typed.StatusClient[models.ResourceQuota]
+    typed.ResourceClient[
+        models.ResourceQuota, "applyconfigurations.ResourceQuotaApplyConfiguration"
+    ],
+    typed.StatusClient[models.ResourceQuota, "applyconfigurations.ResourceQuotaApplyConfiguration"],
 ):
     """The ResourceQuotas of one namespace."""
 
@@ -366,7 +402,9 @@ class AllResourceQuotas(typed.AllNamespaces[models.ResourceQuota, ResourceQuotaC
     client = ResourceQuotaClient
 
 
-class SecretClient(typed.ResourceClient[models.Secret]):
+class SecretClient(
+    typed.ResourceClient[models.Secret, "applyconfigurations.SecretApplyConfiguration"]
+):
     """The Secrets of one namespace."""
 
     info = SECRETS
@@ -381,7 +419,11 @@ class AllSecrets(typed.AllNamespaces[models.Secret, SecretClient]):
     client = SecretClient
 
 
-class ServiceAccountClient(typed.ResourceClient[models.ServiceAccount]):
+class ServiceAccountClient(
+    typed.ResourceClient[
+        models.ServiceAccount, "applyconfigurations.ServiceAccountApplyConfiguration"
+    ]
+):
     """The ServiceAccounts of one namespace."""
 
     info = SERVICE_ACCOUNTS
@@ -399,7 +441,10 @@ class AllServiceAccounts(typed.AllNamespaces[models.ServiceAccount, ServiceAccou
     client = ServiceAccountClient
 
 
-class ServiceClient(typed.ResourceClient[models.Service], typed.StatusClient[models.Service]):
+class ServiceClient(
+    typed.ResourceClient[models.Service, "applyconfigurations.ServiceApplyConfiguration"],
+    typed.StatusClient[models.Service, "applyconfigurations.ServiceApplyConfiguration"],
+):
     """The Services of one namespace."""
 
     info = SERVICES

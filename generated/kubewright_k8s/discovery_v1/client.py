@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from kubewright_k8s.discovery_v1 import models
+
+if TYPE_CHECKING:
+    from kubewright_k8s.discovery_v1 import applyconfigurations
 
 ENDPOINT_SLICES = ResourceInfo(
     GroupVersionResource("discovery.k8s.io", "v1", "endpointslices"),
@@ -19,7 +23,11 @@ ENDPOINT_SLICES = ResourceInfo(
 )
 
 
-class EndpointSliceClient(typed.ResourceClient[models.EndpointSlice]):
+class EndpointSliceClient(
+    typed.ResourceClient[
+        models.EndpointSlice, "applyconfigurations.EndpointSliceApplyConfiguration"
+    ]
+):
     """The EndpointSlices of one namespace."""
 
     info = ENDPOINT_SLICES

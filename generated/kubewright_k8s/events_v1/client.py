@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from kubewright_k8s.events_v1 import models
+
+if TYPE_CHECKING:
+    from kubewright_k8s.events_v1 import applyconfigurations
 
 EVENTS = ResourceInfo(
     GroupVersionResource("events.k8s.io", "v1", "events"),
@@ -20,7 +24,9 @@ EVENTS = ResourceInfo(
 )
 
 
-class EventClient(typed.ResourceClient[models.Event]):
+class EventClient(
+    typed.ResourceClient[models.Event, "applyconfigurations.EventApplyConfiguration"]
+):
     """The Events of one namespace."""
 
     info = EVENTS

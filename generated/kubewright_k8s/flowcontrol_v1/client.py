@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from kubewright_k8s.flowcontrol_v1 import models
+
+if TYPE_CHECKING:
+    from kubewright_k8s.flowcontrol_v1 import applyconfigurations
 
 FLOW_SCHEMAS = ResourceInfo(
     GroupVersionResource("flowcontrol.apiserver.k8s.io", "v1", "flowschemas"),
@@ -26,7 +30,8 @@ PRIORITY_LEVEL_CONFIGURATIONS = ResourceInfo(
 
 
 class FlowSchemaClient(
-    typed.ResourceClient[models.FlowSchema], typed.StatusClient[models.FlowSchema]
+    typed.ResourceClient[models.FlowSchema, "applyconfigurations.FlowSchemaApplyConfiguration"],
+    typed.StatusClient[models.FlowSchema, "applyconfigurations.FlowSchemaApplyConfiguration"],
 ):
     """The FlowSchemas of the cluster."""
 
@@ -35,8 +40,14 @@ class FlowSchemaClient(
 
 
 class PriorityLevelConfigurationClient(
-    typed.ResourceClient[models.PriorityLevelConfiguration],
-    typed.StatusClient[models.PriorityLevelConfiguration],
+    typed.ResourceClient[
+        models.PriorityLevelConfiguration,
+        "applyconfigurations.PriorityLevelConfigurationApplyConfiguration",
+    ],
+    typed.StatusClient[
+        models.PriorityLevelConfiguration,
+        "applyconfigurations.PriorityLevelConfigurationApplyConfiguration",
+    ],
 ):
     """The PriorityLevelConfigurations of the cluster."""
 

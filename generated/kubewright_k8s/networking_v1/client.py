@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from kubewright_k8s.networking_v1 import models
+
+if TYPE_CHECKING:
+    from kubewright_k8s.networking_v1 import applyconfigurations
 
 INGRESS_CLASSES = ResourceInfo(
     GroupVersionResource("networking.k8s.io", "v1", "ingressclasses"),
@@ -46,14 +50,19 @@ SERVICE_CIDRS = ResourceInfo(
 )
 
 
-class IngressClassClient(typed.ResourceClient[models.IngressClass]):
+class IngressClassClient(
+    typed.ResourceClient[models.IngressClass, "applyconfigurations.IngressClassApplyConfiguration"]
+):
     """The IngressClasses of the cluster."""
 
     info = INGRESS_CLASSES
     model = models.IngressClass
 
 
-class IngressClient(typed.ResourceClient[models.Ingress], typed.StatusClient[models.Ingress]):
+class IngressClient(
+    typed.ResourceClient[models.Ingress, "applyconfigurations.IngressApplyConfiguration"],
+    typed.StatusClient[models.Ingress, "applyconfigurations.IngressApplyConfiguration"],
+):
     """The Ingresses of one namespace."""
 
     info = INGRESSES
@@ -68,14 +77,20 @@ class AllIngresses(typed.AllNamespaces[models.Ingress, IngressClient]):
     client = IngressClient
 
 
-class IPAddressClient(typed.ResourceClient[models.IPAddress]):
+class IPAddressClient(
+    typed.ResourceClient[models.IPAddress, "applyconfigurations.IPAddressApplyConfiguration"]
+):
     """The IPAddresses of the cluster."""
 
     info = IP_ADDRESSES
     model = models.IPAddress
 
 
-class NetworkPolicyClient(typed.ResourceClient[models.NetworkPolicy]):
+class NetworkPolicyClient(
+    typed.ResourceClient[
+        models.NetworkPolicy, "applyconfigurations.NetworkPolicyApplyConfiguration"
+    ]
+):
     """The NetworkPolicies of one namespace."""
 
     info = NETWORK_POLICIES
@@ -91,7 +106,8 @@ class AllNetworkPolicies(typed.AllNamespaces[models.NetworkPolicy, NetworkPolicy
 
 
 class ServiceCIDRClient(
-    typed.ResourceClient[models.ServiceCIDR], typed.StatusClient[models.ServiceCIDR]
+    typed.ResourceClient[models.ServiceCIDR, "applyconfigurations.ServiceCIDRApplyConfiguration"],
+    typed.StatusClient[models.ServiceCIDR, "applyconfigurations.ServiceCIDRApplyConfiguration"],
 ):
     """The ServiceCIDRs of the cluster."""
 

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from kubewright_k8s.node_v1 import models
+
+if TYPE_CHECKING:
+    from kubewright_k8s.node_v1 import applyconfigurations
 
 RUNTIME_CLASSES = ResourceInfo(
     GroupVersionResource("node.k8s.io", "v1", "runtimeclasses"),
@@ -19,7 +23,9 @@ RUNTIME_CLASSES = ResourceInfo(
 )
 
 
-class RuntimeClassClient(typed.ResourceClient[models.RuntimeClass]):
+class RuntimeClassClient(
+    typed.ResourceClient[models.RuntimeClass, "applyconfigurations.RuntimeClassApplyConfiguration"]
+):
     """The RuntimeClasses of the cluster."""
 
     info = RUNTIME_CLASSES

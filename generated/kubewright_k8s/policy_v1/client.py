@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from kubewright_k8s.policy_v1 import models
+
+if TYPE_CHECKING:
+    from kubewright_k8s.policy_v1 import applyconfigurations
 
 POD_DISRUPTION_BUDGETS = ResourceInfo(
     GroupVersionResource("policy", "v1", "poddisruptionbudgets"),
@@ -21,7 +25,12 @@ POD_DISRUPTION_BUDGETS = ResourceInfo(
 
 
 class PodDisruptionBudgetClient(
-    typed.ResourceClient[models.PodDisruptionBudget], typed.StatusClient[models.PodDisruptionBudget]
+    typed.ResourceClient[
+        models.PodDisruptionBudget, "applyconfigurations.PodDisruptionBudgetApplyConfiguration"
+    ],
+    typed.StatusClient[
+        models.PodDisruptionBudget, "applyconfigurations.PodDisruptionBudgetApplyConfiguration"
+    ],
 ):
     """The PodDisruptionBudgets of one namespace."""
 

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from kubewright_k8s.rbac_v1 import models
+
+if TYPE_CHECKING:
+    from kubewright_k8s.rbac_v1 import applyconfigurations
 
 CLUSTER_ROLE_BINDINGS = ResourceInfo(
     GroupVersionResource("rbac.authorization.k8s.io", "v1", "clusterrolebindings"),
@@ -37,21 +41,29 @@ ROLES = ResourceInfo(
 )
 
 
-class ClusterRoleBindingClient(typed.ResourceClient[models.ClusterRoleBinding]):
+class ClusterRoleBindingClient(
+    typed.ResourceClient[
+        models.ClusterRoleBinding, "applyconfigurations.ClusterRoleBindingApplyConfiguration"
+    ]
+):
     """The ClusterRoleBindings of the cluster."""
 
     info = CLUSTER_ROLE_BINDINGS
     model = models.ClusterRoleBinding
 
 
-class ClusterRoleClient(typed.ResourceClient[models.ClusterRole]):
+class ClusterRoleClient(
+    typed.ResourceClient[models.ClusterRole, "applyconfigurations.ClusterRoleApplyConfiguration"]
+):
     """The ClusterRoles of the cluster."""
 
     info = CLUSTER_ROLES
     model = models.ClusterRole
 
 
-class RoleBindingClient(typed.ResourceClient[models.RoleBinding]):
+class RoleBindingClient(
+    typed.ResourceClient[models.RoleBinding, "applyconfigurations.RoleBindingApplyConfiguration"]
+):
     """The RoleBindings of one namespace."""
 
     info = ROLE_BINDINGS
@@ -66,7 +78,7 @@ class AllRoleBindings(typed.AllNamespaces[models.RoleBinding, RoleBindingClient]
     client = RoleBindingClient
 
 
-class RoleClient(typed.ResourceClient[models.Role]):
+class RoleClient(typed.ResourceClient[models.Role, "applyconfigurations.RoleApplyConfiguration"]):
     """The Roles of one namespace."""
 
     info = ROLES

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from kubewright_k8s.resource_v1 import models
+
+if TYPE_CHECKING:
+    from kubewright_k8s.resource_v1 import applyconfigurations
 
 DEVICE_CLASSES = ResourceInfo(
     GroupVersionResource("resource.k8s.io", "v1", "deviceclasses"),
@@ -43,7 +47,9 @@ RESOURCE_SLICES = ResourceInfo(
 )
 
 
-class DeviceClassClient(typed.ResourceClient[models.DeviceClass]):
+class DeviceClassClient(
+    typed.ResourceClient[models.DeviceClass, "applyconfigurations.DeviceClassApplyConfiguration"]
+):
     """The DeviceClasses of the cluster."""
 
     info = DEVICE_CLASSES
@@ -51,7 +57,12 @@ class DeviceClassClient(typed.ResourceClient[models.DeviceClass]):
 
 
 class DeviceTaintRuleClient(
-    typed.ResourceClient[models.DeviceTaintRule], typed.StatusClient[models.DeviceTaintRule]
+    typed.ResourceClient[
+        models.DeviceTaintRule, "applyconfigurations.DeviceTaintRuleApplyConfiguration"
+    ],
+    typed.StatusClient[
+        models.DeviceTaintRule, "applyconfigurations.DeviceTaintRuleApplyConfiguration"
+    ],
 ):
     """The DeviceTaintRules of the cluster."""
 
@@ -60,7 +71,10 @@ class DeviceTaintRuleClient(
 
 
 class ResourceClaimClient(
-    typed.ResourceClient[models.ResourceClaim], typed.StatusClient[models.ResourceClaim]
+    typed.ResourceClient[
+        models.ResourceClaim, "applyconfigurations.ResourceClaimApplyConfiguration"
+    ],
+    typed.StatusClient[models.ResourceClaim, "applyconfigurations.ResourceClaimApplyConfiguration"],
 ):
     """The ResourceClaims of one namespace."""
 
@@ -76,7 +90,11 @@ class AllResourceClaims(typed.AllNamespaces[models.ResourceClaim, ResourceClaimC
     client = ResourceClaimClient
 
 
-class ResourceClaimTemplateClient(typed.ResourceClient[models.ResourceClaimTemplate]):
+class ResourceClaimTemplateClient(
+    typed.ResourceClient[
+        models.ResourceClaimTemplate, "applyconfigurations.ResourceClaimTemplateApplyConfiguration"
+    ]
+):
     """The ResourceClaimTemplates of one namespace."""
 
     info = RESOURCE_CLAIM_TEMPLATES
@@ -95,7 +113,11 @@ class AllResourceClaimTemplates(
     client = ResourceClaimTemplateClient
 
 
-class ResourceSliceClient(typed.ResourceClient[models.ResourceSlice]):
+class ResourceSliceClient(
+    typed.ResourceClient[
+        models.ResourceSlice, "applyconfigurations.ResourceSliceApplyConfiguration"
+    ]
+):
     """The ResourceSlices of the cluster."""
 
     info = RESOURCE_SLICES

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from kubewright_k8s.scheduling_v1 import models
+
+if TYPE_CHECKING:
+    from kubewright_k8s.scheduling_v1 import applyconfigurations
 
 PRIORITY_CLASSES = ResourceInfo(
     GroupVersionResource("scheduling.k8s.io", "v1", "priorityclasses"),
@@ -20,7 +24,11 @@ PRIORITY_CLASSES = ResourceInfo(
 )
 
 
-class PriorityClassClient(typed.ResourceClient[models.PriorityClass]):
+class PriorityClassClient(
+    typed.ResourceClient[
+        models.PriorityClass, "applyconfigurations.PriorityClassApplyConfiguration"
+    ]
+):
     """The PriorityClasses of the cluster."""
 
     info = PRIORITY_CLASSES

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from kubewright_k8s.storage_v1 import models
+
+if TYPE_CHECKING:
+    from kubewright_k8s.storage_v1 import applyconfigurations
 
 CSI_DRIVERS = ResourceInfo(
     GroupVersionResource("storage.k8s.io", "v1", "csidrivers"),
@@ -51,21 +55,30 @@ VOLUME_ATTRIBUTES_CLASSES = ResourceInfo(
 )
 
 
-class CSIDriverClient(typed.ResourceClient[models.CSIDriver]):
+class CSIDriverClient(
+    typed.ResourceClient[models.CSIDriver, "applyconfigurations.CSIDriverApplyConfiguration"]
+):
     """The CSIDrivers of the cluster."""
 
     info = CSI_DRIVERS
     model = models.CSIDriver
 
 
-class CSINodeClient(typed.ResourceClient[models.CSINode], typed.StatusClient[models.CSINode]):
+class CSINodeClient(
+    typed.ResourceClient[models.CSINode, "applyconfigurations.CSINodeApplyConfiguration"],
+    typed.StatusClient[models.CSINode, "applyconfigurations.CSINodeApplyConfiguration"],
+):
     """The CSINodes of the cluster."""
 
     info = CSI_NODES
     model = models.CSINode
 
 
-class CSIStorageCapacityClient(typed.ResourceClient[models.CSIStorageCapacity]):
+class CSIStorageCapacityClient(
+    typed.ResourceClient[
+        models.CSIStorageCapacity, "applyconfigurations.CSIStorageCapacityApplyConfiguration"
+    ]
+):
     """The CSIStorageCapacities of one namespace."""
 
     info = CSI_STORAGE_CAPACITIES
@@ -84,7 +97,9 @@ class AllCSIStorageCapacities(
     client = CSIStorageCapacityClient
 
 
-class StorageClassClient(typed.ResourceClient[models.StorageClass]):
+class StorageClassClient(
+    typed.ResourceClient[models.StorageClass, "applyconfigurations.StorageClassApplyConfiguration"]
+):
     """The StorageClasses of the cluster."""
 
     info = STORAGE_CLASSES
@@ -92,7 +107,12 @@ class StorageClassClient(typed.ResourceClient[models.StorageClass]):
 
 
 class VolumeAttachmentClient(
-    typed.ResourceClient[models.VolumeAttachment], typed.StatusClient[models.VolumeAttachment]
+    typed.ResourceClient[
+        models.VolumeAttachment, "applyconfigurations.VolumeAttachmentApplyConfiguration"
+    ],
+    typed.StatusClient[
+        models.VolumeAttachment, "applyconfigurations.VolumeAttachmentApplyConfiguration"
+    ],
 ):
     """The VolumeAttachments of the cluster."""
 
@@ -100,7 +120,11 @@ class VolumeAttachmentClient(
     model = models.VolumeAttachment
 
 
-class VolumeAttributesClassClient(typed.ResourceClient[models.VolumeAttributesClass]):
+class VolumeAttributesClassClient(
+    typed.ResourceClient[
+        models.VolumeAttributesClass, "applyconfigurations.VolumeAttributesClassApplyConfiguration"
+    ]
+):
     """The VolumeAttributesClasses of the cluster."""
 
     info = VOLUME_ATTRIBUTES_CLASSES

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from kubewright_k8s.storagemigration_v1 import models
+
+if TYPE_CHECKING:
+    from kubewright_k8s.storagemigration_v1 import applyconfigurations
 
 STORAGE_VERSION_MIGRATIONS = ResourceInfo(
     GroupVersionResource("storagemigration.k8s.io", "v1", "storageversionmigrations"),
@@ -20,8 +24,14 @@ STORAGE_VERSION_MIGRATIONS = ResourceInfo(
 
 
 class StorageVersionMigrationClient(
-    typed.ResourceClient[models.StorageVersionMigration],
-    typed.StatusClient[models.StorageVersionMigration],
+    typed.ResourceClient[
+        models.StorageVersionMigration,
+        "applyconfigurations.StorageVersionMigrationApplyConfiguration",
+    ],
+    typed.StatusClient[
+        models.StorageVersionMigration,
+        "applyconfigurations.StorageVersionMigrationApplyConfiguration",
+    ],
 ):
     """The StorageVersionMigrations of the cluster."""
 

@@ -56,6 +56,7 @@ ALLOWED: Final = Allowed(
                 "Self",
                 "TYPE_CHECKING",
                 "TypeAlias",
+                "TypedDict",
                 "TypeVar",
                 "Unpack",
                 "overload",
@@ -76,6 +77,7 @@ ALLOWED: Final = Allowed(
             "kubewright.typed.GetSubresource",
             "kubewright.typed.PatchSubresource",
             "kubewright.typed.UpdateSubresource",
+            "typing.TypedDict",
             "pydantic.ConfigDict",
             "pydantic.Field",
         }

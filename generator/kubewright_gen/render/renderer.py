@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from kubewright_gen.config import PackageOptions
 from kubewright_gen.documents import Documents
 from kubewright_gen.progress import Progress
+from kubewright_gen.render.applyconfigurations import apply_configurations
 from kubewright_gen.render.literals import docstring, literal
 from kubewright_gen.render.models import render_models
 from kubewright_gen.render.views import GroupView, view_of
@@ -56,12 +57,21 @@ def render_package(
 
 def _group_files(package: Package, group: Group, view: GroupView) -> dict[str, str]:
     imports, classes = render_models(group)
+    configurations = apply_configurations(group, package.name)
     files: dict[str, str] = {}
-    for name in ("__init__.py", "client.py", "informer.py", "lister.py", "models.py"):
+    for name in (
+        "__init__.py",
+        "applyconfigurations.py",
+        "client.py",
+        "informer.py",
+        "lister.py",
+        "models.py",
+    ):
         files[f"{group.module}/{name}"] = _render(
             f"group_version/{name}",
             g=view,
             package=package.name,
+            a=configurations,
             imports=imports,
             classes=classes,
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
 from kubewright.resource import ALL_VERBS
+from kubewright_gen.render.applyconfigurations import SUFFIX
 from kubewright_gen.render.literals import literal
 from kubewright_gen.resolve.ir import Alias, ClassRef, Group, Resource, Subresource
 from kubewright_gen.resolve.naming import class_name, distinct
@@ -27,6 +28,8 @@ _COMMON_VERBS = {
     frozenset(ALL_VERBS): "ResourceClient",
     frozenset({"get", "list"}): "ReadOnlyClient",
 }
+# Those that apply.
+_APPLYING = frozenset({"PatchClient", "ResourceClient", "StatusClient"})
 _SUBRESOURCE_CLASSES = {
     "get": "GetSubresource",
     "create": "CreateSubresource",
@@ -75,6 +78,7 @@ class GroupView:
     aliases: tuple[Alias, ...]
     resources: tuple[ResourceView, ...]
     client_imports: tuple[str, ...]
+    checker_imports: tuple[str, ...]
     lister_imports: tuple[str, ...]
     informer_imports: tuple[str, ...]
 
@@ -105,6 +109,7 @@ def view_of(group: Group, package: str) -> GroupView:
         aliases=group.aliases,
         resources=resources,
         client_imports=speller.client_imports(),
+        checker_imports=speller.checker_imports(),
         lister_imports=speller.lister_imports(cached),
         informer_imports=speller.informer_imports(cached),
     )
@@ -124,6 +129,7 @@ class _Speller:
         self._package = package
         self._here = f"{package}.{group.module}"
         self._modules: dict[str, str] = {}  # imported as -> import line
+        self._for_checkers: set[str] = set()  # import lines of what exists for them alone
 
     def _name(self, ref: ClassRef) -> str:
         package, _, module = ref.module.rpartition(".")
@@ -175,7 +181,23 @@ class _Speller:
             names.append("StatusClient")
         if "update" in offered.get("scale", ()):
             names.append("ScaleClient")
-        return tuple(f"typed.{name}[{model}]" for name in names) or ("typed.Scope",)
+        applied = self._applied(r.model) if _APPLYING.intersection(names) else ""
+        return tuple(
+            f"typed.{name}[{model}{applied if name in _APPLYING else ''}]" for name in names
+        ) or ("typed.Scope",)
+
+    def _applied(self, model: ClassRef) -> str:
+        """What the clients of a generated model take for an apply, as a second type argument."""
+        package, _, module = model.module.rpartition(".")
+        if module != "models":
+            return ""
+        bound = "applyconfigurations"
+        line = f"from {package} import {bound}"
+        if package != self._here:
+            bound = f"{package.rpartition('.')[2]}_{bound}"
+            line = f"{line} as {bound}"
+        self._for_checkers.add(line)
+        return f", {literal(f'{bound}.{model.name}{SUFFIX}')}"
 
     def _collection_bases(self, reads: frozenset[str], model: str, client: str) -> tuple[str, ...]:
         if len(reads) == 2:
@@ -202,6 +224,10 @@ class _Speller:
             "from kubewright.rest.client import RESTClient",
         }
         return tuple(sorted(lines))
+
+    def checker_imports(self) -> tuple[str, ...]:
+        """For client.py, where type checkers look only."""
+        return tuple(sorted(self._for_checkers))
 
     def _info_imports(self) -> Iterator[str]:
         names = {"ResourceInfo"}

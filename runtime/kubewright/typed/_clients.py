@@ -8,6 +8,7 @@ from kubewright.meta_v1 import KubernetesObject
 from kubewright.typed._base import Namespaced, Scope
 from kubewright.typed._reading import GetClient, ListClient, WatchClient
 from kubewright.typed._writing import (
+    A,
     CreateClient,
     DeleteClient,
     DeleteCollectionClient,
@@ -35,8 +36,9 @@ class ResourceClient(
     WatchClient[T],
     CreateClient[T],
     UpdateClient[T],
-    PatchClient[T],
+    PatchClient[T, A],
     DeleteClient[T],
     DeleteCollectionClient[T],
+    Generic[T, A],
 ):
     """Reads and writes the objects of one namespace, or of the cluster: all eight verbs."""

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from kubewright.autoscaling_v1 import Scale
 from kubewright.meta_v1 import KubernetesObject
 from kubewright.typed._base import Client
 from kubewright.typed._options import (
     MERGE_CONTENT_TYPE,
-    ApplyConfiguration,
     FieldValidation,
     encode,
     write_query,
 )
-from kubewright.typed._writing import Writer
+from kubewright.typed._writing import A, Writer
 
 __all__ = ["ScaleClient", "StatusClient"]
 
 T = TypeVar("T", bound=KubernetesObject)
 
 
-class StatusClient(Writer[T]):
+class StatusClient(Writer[T], Generic[T, A]):
     """Adds the status subresource."""
 
     def update_status(
@@ -57,7 +56,7 @@ class StatusClient(Writer[T]):
 
     def apply_status(
         self,
-        obj: T | ApplyConfiguration,
+        obj: T | A,
         *,
         field_manager: str,
         force: bool = False,

@@ -5,7 +5,9 @@ client-go: ``k8s.io/client-go/gentype``.
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Generic
+
+from typing_extensions import TypeVar
 
 from kubewright.errors import RequestError
 from kubewright.meta_v1 import KubernetesObject, Preconditions
@@ -36,6 +38,7 @@ __all__ = [
 ]
 
 T = TypeVar("T", bound=KubernetesObject)
+A = TypeVar("A", bound=ApplyConfiguration, default=ApplyConfiguration)
 
 
 class Writer(Client[T]):
@@ -156,7 +159,7 @@ class UpdateClient(Writer[T]):
         )
 
 
-class PatchClient(Writer[T]):
+class PatchClient(Writer[T], Generic[T, A]):
     """Changes parts of objects."""
 
     def patch(
@@ -199,7 +202,7 @@ class PatchClient(Writer[T]):
 
     def apply(
         self,
-        obj: T | ApplyConfiguration,
+        obj: T | A,
         *,
         field_manager: str,
         force: bool = False,

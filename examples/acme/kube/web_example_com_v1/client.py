@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from acme.kube.web_example_com_v1 import models
 from kubewright import typed
 from kubewright.resource import PrinterColumn, ResourceInfo, ScalePaths
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
+
+if TYPE_CHECKING:
+    from acme.kube.web_example_com_v1 import applyconfigurations
 
 WEBSITES = ResourceInfo(
     GroupVersionResource("web.example.com", "v1", "websites"),
@@ -34,8 +38,8 @@ WEBSITES = ResourceInfo(
 
 
 class WebsiteClient(
-    typed.ResourceClient[models.Website],
-    typed.StatusClient[models.Website],
+    typed.ResourceClient[models.Website, "applyconfigurations.WebsiteApplyConfiguration"],
+    typed.StatusClient[models.Website, "applyconfigurations.WebsiteApplyConfiguration"],
     typed.ScaleClient[models.Website],
 ):
     """The Websites of one namespace."""

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from enums.enums_example_com_v1 import models
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
+
+if TYPE_CHECKING:
+    from enums.enums_example_com_v1 import applyconfigurations
 
 CHOICES = ResourceInfo(
     GroupVersionResource("enums.example.com", "v1", "choices"),
@@ -19,7 +23,9 @@ CHOICES = ResourceInfo(
 )
 
 
-class ChoiceClient(typed.ResourceClient[models.Choice]):
+class ChoiceClient(
+    typed.ResourceClient[models.Choice, "applyconfigurations.ChoiceApplyConfiguration"]
+):
     """The Choices of one namespace."""
 
     info = CHOICES

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from fields.fields_example_com_v1 import models
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
+
+if TYPE_CHECKING:
+    from fields.fields_example_com_v1 import applyconfigurations
 
 THINGS = ResourceInfo(
     GroupVersionResource("fields.example.com", "v1", "things"),
@@ -19,7 +23,9 @@ THINGS = ResourceInfo(
 )
 
 
-class ThingClient(typed.ResourceClient[models.Thing]):
+class ThingClient(
+    typed.ResourceClient[models.Thing, "applyconfigurations.ThingApplyConfiguration"]
+):
     """The Things of one namespace."""
 
     info = THINGS

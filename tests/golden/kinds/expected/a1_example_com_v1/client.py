@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kinds.a1_example_com_v1 import models
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
+
+if TYPE_CHECKING:
+    from kinds.a1_example_com_v1 import applyconfigurations
 
 MEETINGS = ResourceInfo(
     GroupVersionResource("a1.example.com", "v1", "meetings"),
@@ -19,7 +23,9 @@ MEETINGS = ResourceInfo(
 )
 
 
-class MeetingClient(typed.ResourceClient[models.Meeting]):
+class MeetingClient(
+    typed.ResourceClient[models.Meeting, "applyconfigurations.MeetingApplyConfiguration"]
+):
     """The Meetings of one namespace."""
 
     info = MEETINGS

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kinds.g_3d_example_com_v1alpha1 import models
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
+
+if TYPE_CHECKING:
+    from kinds.g_3d_example_com_v1alpha1 import applyconfigurations
 
 DIGITS = ResourceInfo(
     GroupVersionResource("3d.example.com", "v1alpha1", "digits"),
@@ -19,7 +23,9 @@ DIGITS = ResourceInfo(
 )
 
 
-class DigitClient(typed.ResourceClient[models.Digit]):
+class DigitClient(
+    typed.ResourceClient[models.Digit, "applyconfigurations.DigitApplyConfiguration"]
+):
     """The Digits of one namespace."""
 
     info = DIGITS

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kinds.kinds_example_com_v1 import models
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
+
+if TYPE_CHECKING:
+    from kinds.kinds_example_com_v1 import applyconfigurations
 
 ALL_FOOS = ResourceInfo(
     GroupVersionResource("kinds.example.com", "v1", "allfoos"),
@@ -169,7 +173,9 @@ X = ResourceInfo(
 )
 
 
-class AllFooClient(typed.ResourceClient[models.AllFoo]):
+class AllFooClient(
+    typed.ResourceClient[models.AllFoo, "applyconfigurations.AllFooApplyConfiguration"]
+):
     """The AllFoos of one namespace."""
 
     info = ALL_FOOS
@@ -184,7 +190,9 @@ class AllAllFoos(typed.AllNamespaces[models.AllFoo, AllFooClient]):
     client = AllFooClient
 
 
-class AnnotatedClient(typed.ResourceClient[models.Annotated_]):
+class AnnotatedClient(
+    typed.ResourceClient[models.Annotated_, "applyconfigurations.Annotated_ApplyConfiguration"]
+):
     """The Annotateds of one namespace."""
 
     info = ANNOTATEDS
@@ -199,7 +207,7 @@ class AllAnnotateds(typed.AllNamespaces[models.Annotated_, AnnotatedClient]):
     client = AnnotatedClient
 
 
-class AnyClient(typed.ResourceClient[models.Any_]):
+class AnyClient(typed.ResourceClient[models.Any_, "applyconfigurations.Any_ApplyConfiguration"]):
     """The Anys of one namespace."""
 
     info = ANYS
@@ -214,7 +222,9 @@ class AllAnys(typed.AllNamespaces[models.Any_, AnyClient]):
     client = AnyClient
 
 
-class ClassClient(typed.ResourceClient[models.Class]):
+class ClassClient(
+    typed.ResourceClient[models.Class, "applyconfigurations.ClassApplyConfiguration"]
+):
     """The Class of one namespace."""
 
     info = CLASS_
@@ -229,14 +239,18 @@ class AllClass(typed.AllNamespaces[models.Class, ClassClient]):
     client = ClassClient
 
 
-class ClusterClient(typed.ResourceClient[models.Cluster]):
+class ClusterClient(
+    typed.ResourceClient[models.Cluster, "applyconfigurations.ClusterApplyConfiguration"]
+):
     """The Clusters of the cluster."""
 
     info = CLUSTERS
     model = models.Cluster
 
 
-class EndpointsClient(typed.ResourceClient[models.Endpoints]):
+class EndpointsClient(
+    typed.ResourceClient[models.Endpoints, "applyconfigurations.EndpointsApplyConfiguration"]
+):
     """The Endpoints of one namespace."""
 
     info = ENDPOINTS
@@ -251,7 +265,9 @@ class AllEndpoints(typed.AllNamespaces[models.Endpoints, EndpointsClient]):
     client = EndpointsClient
 
 
-class FieldClient(typed.ResourceClient[models.Field_]):
+class FieldClient(
+    typed.ResourceClient[models.Field_, "applyconfigurations.Field_ApplyConfiguration"]
+):
     """The Fields of one namespace."""
 
     info = FIELDS
@@ -266,7 +282,9 @@ class AllFields(typed.AllNamespaces[models.Field_, FieldClient]):
     client = FieldClient
 
 
-class FooBarClient(typed.ResourceClient[models.FooBar]):
+class FooBarClient(
+    typed.ResourceClient[models.FooBar, "applyconfigurations.FooBarApplyConfiguration"]
+):
     """The Foo-Bars of one namespace."""
 
     info = FOO_BARS
@@ -281,7 +299,9 @@ class AllFooBars(typed.AllNamespaces[models.FooBar, FooBarClient]):
     client = FooBarClient
 
 
-class FooBar_2Client(typed.ResourceClient[models.FooBar_2]):
+class FooBar_2Client(
+    typed.ResourceClient[models.FooBar_2, "applyconfigurations.FooBar_2ApplyConfiguration"]
+):
     """The FooBars of one namespace."""
 
     info = FOO_BARS_2
@@ -296,7 +316,9 @@ class AllFooBars_2(typed.AllNamespaces[models.FooBar_2, FooBar_2Client]):
     client = FooBar_2Client
 
 
-class FooClientClient(typed.ResourceClient[models.FooClient]):
+class FooClientClient(
+    typed.ResourceClient[models.FooClient, "applyconfigurations.FooClientApplyConfiguration"]
+):
     """The FooClient of one namespace."""
 
     info = FOO_CLIENT
@@ -311,7 +333,11 @@ class AllFooClient_2(typed.AllNamespaces[models.FooClient, FooClientClient]):
     client = FooClientClient
 
 
-class KindsExampleComV1_2Client(typed.ResourceClient[models.KindsExampleComV1]):
+class KindsExampleComV1_2Client(
+    typed.ResourceClient[
+        models.KindsExampleComV1, "applyconfigurations.KindsExampleComV1ApplyConfiguration"
+    ]
+):
     """The KindsExampleComV1s of one namespace."""
 
     info = KINDS_EXAMPLE_COM_V1S
@@ -328,7 +354,11 @@ class AllKindsExampleComV1s(
     client = KindsExampleComV1_2Client
 
 
-class KubernetesObjectClient(typed.ResourceClient[models.KubernetesObject_]):
+class KubernetesObjectClient(
+    typed.ResourceClient[
+        models.KubernetesObject_, "applyconfigurations.KubernetesObject_ApplyConfiguration"
+    ]
+):
     """The KubernetesObjects of one namespace."""
 
     info = KUBERNETES_OBJECTS
@@ -343,7 +373,9 @@ class AllKubernetesObjects(typed.AllNamespaces[models.KubernetesObject_, Kuberne
     client = KubernetesObjectClient
 
 
-class LiteralClient(typed.ResourceClient[models.Literal_]):
+class LiteralClient(
+    typed.ResourceClient[models.Literal_, "applyconfigurations.Literal_ApplyConfiguration"]
+):
     """The Literals of one namespace."""
 
     info = LITERALS
@@ -358,7 +390,9 @@ class AllLiterals(typed.AllNamespaces[models.Literal_, LiteralClient]):
     client = LiteralClient
 
 
-class ModelClient(typed.ResourceClient[models.Model_]):
+class ModelClient(
+    typed.ResourceClient[models.Model_, "applyconfigurations.Model_ApplyConfiguration"]
+):
     """The Models of one namespace."""
 
     info = MODELS
@@ -373,7 +407,11 @@ class AllModels(typed.AllNamespaces[models.Model_, ModelClient]):
     client = ModelClient
 
 
-class NetworkPolicyClient(typed.ResourceClient[models.NetworkPolicy]):
+class NetworkPolicyClient(
+    typed.ResourceClient[
+        models.NetworkPolicy, "applyconfigurations.NetworkPolicyApplyConfiguration"
+    ]
+):
     """The NetworkPolicies of one namespace."""
 
     info = NETWORK_POLICIES
@@ -388,7 +426,9 @@ class AllNetworkPolicies(typed.AllNamespaces[models.NetworkPolicy, NetworkPolicy
     client = NetworkPolicyClient
 
 
-class ObjectMetaClient(typed.ResourceClient[models.ObjectMeta_]):
+class ObjectMetaClient(
+    typed.ResourceClient[models.ObjectMeta_, "applyconfigurations.ObjectMeta_ApplyConfiguration"]
+):
     """The ObjectMeta of one namespace."""
 
     info = OBJECT_META
@@ -403,7 +443,9 @@ class AllObjectMeta_(typed.AllNamespaces[models.ObjectMeta_, ObjectMetaClient]):
     client = ObjectMetaClient
 
 
-class PersonClient(typed.ResourceClient[models.Person]):
+class PersonClient(
+    typed.ResourceClient[models.Person, "applyconfigurations.PersonApplyConfiguration"]
+):
     """The People of one namespace."""
 
     info = PEOPLE
@@ -418,7 +460,9 @@ class AllPeople(typed.AllNamespaces[models.Person, PersonClient]):
     client = PersonClient
 
 
-class PropertyClient(typed.ResourceClient[models.Property]):
+class PropertyClient(
+    typed.ResourceClient[models.Property, "applyconfigurations.PropertyApplyConfiguration"]
+):
     """The Property of one namespace."""
 
     info = PROPERTY_
@@ -433,7 +477,9 @@ class AllProperty(typed.AllNamespaces[models.Property, PropertyClient]):
     client = PropertyClient
 
 
-class QuantityClient(typed.ResourceClient[models.Quantity_]):
+class QuantityClient(
+    typed.ResourceClient[models.Quantity_, "applyconfigurations.Quantity_ApplyConfiguration"]
+):
     """The Quantities of one namespace."""
 
     info = QUANTITIES
@@ -448,7 +494,9 @@ class AllQuantities(typed.AllNamespaces[models.Quantity_, QuantityClient]):
     client = QuantityClient
 
 
-class ResourceClient(typed.ResourceClient[models.Resource]):
+class ResourceClient(
+    typed.ResourceClient[models.Resource, "applyconfigurations.ResourceApplyConfiguration"]
+):
     """The Resources of one namespace."""
 
     info = RESOURCES
@@ -463,14 +511,16 @@ class AllResources(typed.AllNamespaces[models.Resource, ResourceClient]):
     client = ResourceClient
 
 
-class REST_2Client(typed.ResourceClient[models.REST]):
+class REST_2Client(typed.ResourceClient[models.REST, "applyconfigurations.RESTApplyConfiguration"]):
     """The RESTs of the cluster."""
 
     info = RESTS
     model = models.REST
 
 
-class SharedIndexClient(typed.ResourceClient[models.SharedIndex]):
+class SharedIndexClient(
+    typed.ResourceClient[models.SharedIndex, "applyconfigurations.SharedIndexApplyConfiguration"]
+):
     """The SharedIndexes of one namespace."""
 
     info = SHARED_INDEXES
@@ -485,7 +535,9 @@ class AllSharedIndexes(typed.AllNamespaces[models.SharedIndex, SharedIndexClient
     client = SharedIndexClient
 
 
-class StatusClient(typed.ResourceClient[models.Status]):
+class StatusClient(
+    typed.ResourceClient[models.Status, "applyconfigurations.StatusApplyConfiguration"]
+):
     """The Statuses of one namespace."""
 
     info = STATUSES
@@ -500,7 +552,7 @@ class AllStatuses(typed.AllNamespaces[models.Status, StatusClient]):
     client = StatusClient
 
 
-class TimeClient(typed.ResourceClient[models.Time_]):
+class TimeClient(typed.ResourceClient[models.Time_, "applyconfigurations.Time_ApplyConfiguration"]):
     """The Times of one namespace."""
 
     info = TIMES
@@ -515,7 +567,7 @@ class AllTimes(typed.AllNamespaces[models.Time_, TimeClient]):
     client = TimeClient
 
 
-class TypeClient(typed.ResourceClient[models.Type]):
+class TypeClient(typed.ResourceClient[models.Type, "applyconfigurations.TypeApplyConfiguration"]):
     """The Typed of one namespace."""
 
     info = TYPED
@@ -530,7 +582,7 @@ class AllTyped(typed.AllNamespaces[models.Type, TypeClient]):
     client = TypeClient
 
 
-class XClient(typed.ResourceClient[models.X]):
+class XClient(typed.ResourceClient[models.X, "applyconfigurations.XApplyConfiguration"]):
     """The X of one namespace."""
 
     info = X

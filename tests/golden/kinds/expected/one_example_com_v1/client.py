@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kinds.one_example_com_v1 import models
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
+
+if TYPE_CHECKING:
+    from kinds.one_example_com_v1 import applyconfigurations
 
 PROVIDERS = ResourceInfo(
     GroupVersionResource("one.example.com", "v1", "providers"),
@@ -19,7 +23,9 @@ PROVIDERS = ResourceInfo(
 )
 
 
-class ProviderClient(typed.ResourceClient[models.Provider]):
+class ProviderClient(
+    typed.ResourceClient[models.Provider, "applyconfigurations.ProviderApplyConfiguration"]
+):
     """The Providers of one namespace."""
 
     info = PROVIDERS

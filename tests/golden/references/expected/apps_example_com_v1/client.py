@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import ResourceInfo
@@ -11,6 +12,9 @@ from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from references.apps_example_com_v1 import models
 from references.core_example_com_v1 import models as core_example_com_v1
+
+if TYPE_CHECKING:
+    from references.apps_example_com_v1 import applyconfigurations
 
 GADGETS = ResourceInfo(
     GroupVersionResource("apps.example.com", "v1", "gadgets"),
@@ -41,7 +45,10 @@ REVIEWS = ResourceInfo(
 )
 
 
-class GadgetClient(typed.ResourceClient[models.Gadget], typed.ScaleClient[models.Gadget]):
+class GadgetClient(
+    typed.ResourceClient[models.Gadget, "applyconfigurations.GadgetApplyConfiguration"],
+    typed.ScaleClient[models.Gadget],
+):
     """The Gadgets of one namespace."""
 
     info = GADGETS

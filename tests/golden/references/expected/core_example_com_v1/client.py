@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from references.core_example_com_v1 import models
+
+if TYPE_CHECKING:
+    from references.core_example_com_v1 import applyconfigurations
 
 WIDGETS = ResourceInfo(
     GroupVersionResource("core.example.com", "v1", "widgets"),
@@ -19,7 +23,10 @@ WIDGETS = ResourceInfo(
 )
 
 
-class WidgetClient(typed.ResourceClient[models.Widget], typed.StatusClient[models.Widget]):
+class WidgetClient(
+    typed.ResourceClient[models.Widget, "applyconfigurations.WidgetApplyConfiguration"],
+    typed.StatusClient[models.Widget, "applyconfigurations.WidgetApplyConfiguration"],
+):
     """The Widgets of one namespace."""
 
     info = WIDGETS

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import PrinterColumn, ResourceInfo, ScalePaths
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from resources.resources_example_com_v1 import models
+
+if TYPE_CHECKING:
+    from resources.resources_example_com_v1 import applyconfigurations
 
 METADATA = ResourceInfo(
     GroupVersionResource("resources.example.com", "v1", "metadata"),
@@ -43,7 +47,9 @@ WORKERS = ResourceInfo(
 )
 
 
-class MetadataClient(typed.ResourceClient[models.Metadata]):
+class MetadataClient(
+    typed.ResourceClient[models.Metadata, "applyconfigurations.MetadataApplyConfiguration"]
+):
     """The Metadata of the cluster."""
 
     info = METADATA
@@ -51,8 +57,8 @@ class MetadataClient(typed.ResourceClient[models.Metadata]):
 
 
 class WorkerClient(
-    typed.ResourceClient[models.Worker],
-    typed.StatusClient[models.Worker],
+    typed.ResourceClient[models.Worker, "applyconfigurations.WorkerApplyConfiguration"],
+    typed.StatusClient[models.Worker, "applyconfigurations.WorkerApplyConfiguration"],
     typed.ScaleClient[models.Worker],
 ):
     """The Workers of one namespace."""

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import ResourceInfo, ScalePaths
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from resources.resources_example_com_v2alpha1 import models
+
+if TYPE_CHECKING:
+    from resources.resources_example_com_v2alpha1 import applyconfigurations
 
 WORKERS = ResourceInfo(
     GroupVersionResource("resources.example.com", "v2alpha1", "workers"),
@@ -22,7 +26,10 @@ WORKERS = ResourceInfo(
 )
 
 
-class WorkerClient(typed.ResourceClient[models.Worker], typed.ScaleClient[models.Worker]):
+class WorkerClient(
+    typed.ResourceClient[models.Worker, "applyconfigurations.WorkerApplyConfiguration"],
+    typed.ScaleClient[models.Worker],
+):
     """The Workers of one namespace."""
 
     info = WORKERS

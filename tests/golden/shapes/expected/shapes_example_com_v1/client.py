@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from shapes.shapes_example_com_v1 import models
+
+if TYPE_CHECKING:
+    from shapes.shapes_example_com_v1 import applyconfigurations
 
 BLOBS = ResourceInfo(
     GroupVersionResource("shapes.example.com", "v1", "blobs"),
@@ -37,7 +41,7 @@ CRATES = ResourceInfo(
 )
 
 
-class BlobClient(typed.ResourceClient[models.Blob]):
+class BlobClient(typed.ResourceClient[models.Blob, "applyconfigurations.BlobApplyConfiguration"]):
     """The Blobs of one namespace."""
 
     info = BLOBS
@@ -52,7 +56,7 @@ class AllBlobs(typed.AllNamespaces[models.Blob, BlobClient]):
     client = BlobClient
 
 
-class BoxClient(typed.ResourceClient[models.Box]):
+class BoxClient(typed.ResourceClient[models.Box, "applyconfigurations.BoxApplyConfiguration"]):
     """The Boxes of one namespace."""
 
     info = BOXES
@@ -67,7 +71,9 @@ class AllBoxes(typed.AllNamespaces[models.Box, BoxClient]):
     client = BoxClient
 
 
-class BoxSpecClient(typed.ResourceClient[models.BoxSpec]):
+class BoxSpecClient(
+    typed.ResourceClient[models.BoxSpec, "applyconfigurations.BoxSpecApplyConfiguration"]
+):
     """The BoxSpecs of one namespace."""
 
     info = BOX_SPECS
@@ -82,7 +88,9 @@ class AllBoxSpecs(typed.AllNamespaces[models.BoxSpec, BoxSpecClient]):
     client = BoxSpecClient
 
 
-class CrateClient(typed.ResourceClient[models.Crate]):
+class CrateClient(
+    typed.ResourceClient[models.Crate, "applyconfigurations.CrateApplyConfiguration"]
+):
     """The Crates of one namespace."""
 
     info = CRATES

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import PrinterColumn, ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from texts.texts_example_com_v1 import models
+
+if TYPE_CHECKING:
+    from texts.texts_example_com_v1 import applyconfigurations
 
 TEXTS = ResourceInfo(
     GroupVersionResource("texts.example.com", "v1", "texts"),
@@ -27,7 +31,7 @@ TEXTS = ResourceInfo(
 )
 
 
-class TextClient(typed.ResourceClient[models.Text]):
+class TextClient(typed.ResourceClient[models.Text, "applyconfigurations.TextApplyConfiguration"]):
     """The Texts of the cluster."""
 
     info = TEXTS

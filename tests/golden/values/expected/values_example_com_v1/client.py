@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kubewright import typed
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from values.values_example_com_v1 import models
+
+if TYPE_CHECKING:
+    from values.values_example_com_v1 import applyconfigurations
 
 VALUES = ResourceInfo(
     GroupVersionResource("values.example.com", "v1", "values"),
@@ -19,7 +23,9 @@ VALUES = ResourceInfo(
 )
 
 
-class ValueClient(typed.ResourceClient[models.Value]):
+class ValueClient(
+    typed.ResourceClient[models.Value, "applyconfigurations.ValueApplyConfiguration"]
+):
     """The Values of one namespace."""
 
     info = VALUES
