@@ -253,6 +253,7 @@ class NamespaceClient(
 class NodeClient(
     typed.ResourceClient[models.Node, "applyconfigurations.NodeApplyConfiguration"],
     typed.StatusClient[models.Node, "applyconfigurations.NodeApplyConfiguration"],
+    typed.ProxyOperations,
 ):
     """The Nodes of the cluster."""
 
@@ -303,6 +304,8 @@ class PersistentVolumeClient(
 class PodClient(
     typed.ResourceClient[models.Pod, "applyconfigurations.PodApplyConfiguration"],
     typed.StatusClient[models.Pod, "applyconfigurations.PodApplyConfiguration"],
+    typed.PodOperations,
+    typed.ProxyOperations,
 ):
     """The Pods of one namespace."""
 
@@ -444,6 +447,7 @@ class AllServiceAccounts(typed.AllNamespaces[models.ServiceAccount, ServiceAccou
 class ServiceClient(
     typed.ResourceClient[models.Service, "applyconfigurations.ServiceApplyConfiguration"],
     typed.StatusClient[models.Service, "applyconfigurations.ServiceApplyConfiguration"],
+    typed.ProxyOperations,
 ):
     """The Services of one namespace."""
 

@@ -28,6 +28,11 @@ _COMMON_VERBS = {
     frozenset(ALL_VERBS): "ResourceClient",
     frozenset({"get", "list"}): "ReadOnlyClient",
 }
+# What is more than an object, and the subresources that it takes.
+_OPERATIONS = {
+    "PodOperations": {"attach", "exec", "log", "portforward"},
+    "ProxyOperations": {"proxy"},
+}
 # Those that apply.
 _APPLYING = frozenset({"PatchClient", "ResourceClient", "StatusClient"})
 _SUBRESOURCE_CLASSES = {
@@ -181,10 +186,16 @@ class _Speller:
             names.append("StatusClient")
         if "update" in offered.get("scale", ()):
             names.append("ScaleClient")
+        names += [name for name, needed in _OPERATIONS.items() if needed <= offered.keys()]
         applied = self._applied(r.model) if _APPLYING.intersection(names) else ""
-        return tuple(
-            f"typed.{name}[{model}{applied if name in _APPLYING else ''}]" for name in names
-        ) or ("typed.Scope",)
+        return tuple(f"typed.{name}{self._arguments(name, model, applied)}" for name in names) or (
+            "typed.Scope",
+        )
+
+    def _arguments(self, name: str, model: str, applied: str) -> str:
+        if name in _OPERATIONS:
+            return ""  # they are about no model
+        return f"[{model}{applied if name in _APPLYING else ''}]"
 
     def _applied(self, model: ClassRef) -> str:
         """What the clients of a generated model take for an apply, as a second type argument."""

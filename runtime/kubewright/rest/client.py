@@ -19,11 +19,12 @@ from kubewright.errors import (
     ApiError,
     ConnectionLostError,
     KubeError,
+    TransportError,
     retry_after_of,
 )
 from kubewright.rest.config import Config
 from kubewright.rest.request import Request, Subject
-from kubewright.rest.transport import RequestsTransport, Response, Stream, Transport
+from kubewright.rest.transport import Dialed, RequestsTransport, Response, Stream, Transport
 from kubewright.rest.warnings import LogWarnings, WarningHandler, parse_warnings
 
 __all__ = ["RESTClient"]
@@ -149,6 +150,20 @@ class RESTClient:
         if 200 <= stream.status <= 299:
             return stream
         raise _api_error(request, _read_and_close(stream))
+
+    def dial(self, request: Request) -> Dialed:
+        """Open a connection of the caller's own, over which it sends the request by itself.
+
+        Raises:
+            TransportError: there is no connection, or the transport has none, as that of a fake.
+        """
+        open_connection: Callable[[Request], Dialed] | None = getattr(self._transport, "dial", None)
+        if open_connection is None:
+            raise TransportError(
+                f"{request.path}: {self._transport!r} carries no streams both ways",
+                may_have_reached=False,
+            )
+        return open_connection(request)
 
     def close(self) -> None:
         """Give up all connections, end open streams and waits."""

@@ -22,7 +22,7 @@ from kubewright.errors import ConfigError
 from kubewright.rest.config import Config, without_password
 from kubewright.rest.tls import proxy_context
 
-__all__ = ["Call", "new_pool_manager", "shut_down"]
+__all__ = ["Call", "dial", "new_pool_manager", "shut_down"]
 
 # seconds of silence before the kernel asks whether the other side still lives, and between tries
 _KEEPALIVE_IDLE = 30
@@ -59,6 +59,38 @@ def new_pool_manager(config: Config, proxy: str | None, context: ssl.SSLContext)
     classes: dict[str, type[HTTPConnectionPool]] = {"http": _HttpPool, "https": _HttpsPool}
     manager.pool_classes_by_scheme = cast("Any", classes)
     return manager
+
+
+def dial(pool: HTTPConnectionPool, host: str, port: int, timeout: float) -> socket.socket:
+    """Open a connection that the caller owns, through the proxy and with the TLS of a pool.
+
+    Args:
+        pool: of the server.
+        host: of the server; a pool of plain HTTP through a proxy knows the proxy alone.
+        port: of the server.
+        timeout: seconds to connect.
+
+    Raises:
+        OSError: there is no connection.
+        ConfigError: the proxy is one of https, which cannot carry it.
+    """
+    # as the pool makes them, whatever its proxy
+    connection: Any = cast("Any", pool)._new_conn()
+    connection.timeout = timeout
+    if pool.proxy is not None:
+        # a tunnel for plain HTTP too: the proxy must not look into what is no HTTP any more
+        connection.set_tunnel(
+            scheme="https" if isinstance(pool, HTTPSConnectionPool) else "http",
+            host=host,
+            port=port,
+            headers=pool.proxy_headers,
+        )
+    connection.connect()
+    sock: Any = connection.sock
+    if not isinstance(sock, socket.socket):
+        connection.close()
+        raise ConfigError("exec, attach and port-forward do not go through a proxy of https")
+    return sock
 
 
 class Call:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import TracebackType
 from typing import Any, Protocol, Self, cast
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -33,13 +35,13 @@ from kubewright.rest.config import Config, without_password
 from kubewright.rest.credentials import ClientCertificate, Credentials
 from kubewright.rest.failures import pool_was_closed, transport_error
 from kubewright.rest.headers import authorization, constant_headers
-from kubewright.rest.pools import Call, new_pool_manager
+from kubewright.rest.pools import Call, dial, new_pool_manager
 from kubewright.rest.proxies import proxy_for
 from kubewright.rest.request import Request
 from kubewright.rest.streams import HttpStream
 from kubewright.rest.tls import client_context
 
-__all__ = ["RequestsTransport", "Response", "Stream", "Transport"]
+__all__ = ["Dialed", "RequestsTransport", "Response", "Stream", "Transport"]
 
 logger = logging.getLogger("kubewright.rest")
 
@@ -129,6 +131,27 @@ class Transport(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Dialed:
+    """A connection to the server, with TLS, and what to say first.
+
+    Attributes:
+        sock: the caller's own.
+        target: host, path and query of the request.
+        headers: those of the request, credentials included.
+        server: its name for messages.
+        refresh: to call after a 401; whether the request is worth sending once more.
+        closed: stopped when the client is closed.
+    """
+
+    sock: socket.socket
+    target: str
+    headers: list[tuple[str, str]] = field(repr=False)
+    server: str
+    refresh: Callable[[], bool]
+    closed: StopToken
+
+
 class RequestsTransport:
     """Carries requests over HTTP, with the TLS, proxy and credentials of a `Config` alone."""
 
@@ -201,6 +224,44 @@ class RequestsTransport:
         if self._closed.is_stopped:
             stream.close()
         return stream
+
+    def dial(self, request: Request) -> Dialed:
+        """Open a connection of the caller's own, over which it sends the request by itself.
+
+        Args:
+            request: its ``timeout`` counts until there is a connection.
+
+        Raises:
+            TransportError: there is no connection.
+            ConfigError: if there are no usable credentials, or the proxy cannot carry it.
+        """
+        if self._is_stopped(request):
+            raise self._stopped(request)
+        credentials = self._config.credentials.current()
+        adapter = self._adapter_for(credentials.certificate)
+        prepared = self._prepare(request, authorization(credentials))
+        timeout = min(request.timeout or self._config.connect_timeout, self._config.connect_timeout)
+        url = urlsplit(self._base)
+        port = url.port or (443 if url.scheme == "https" else 80)
+        try:
+            with Call() as call, self._ending(request, call.stop):
+                sock = dial(adapter.pool, url.hostname or "", port, timeout)
+        except Exception as error:  # whatever it is, it must not leave as what it is
+            failure = error
+        else:
+            headers = cast("HTTPHeaderDict", prepared.headers)
+            target = f"{url.netloc}{url.path}{request.target}"
+            return Dialed(
+                sock,
+                target,
+                list(headers.iteritems()),
+                self._server,
+                partial(self._config.credentials.refresh, credentials),
+                self._closed,
+            )
+        if self._is_stopped(request):
+            raise self._stopped(request)
+        raise transport_error(failure, self._server, doing=f"{request.method} {request.path}")
 
     def close(self) -> None:
         """Give up all connections, and end open streams and calls that are on their way."""
@@ -403,6 +464,11 @@ class _ClusterAdapter(HTTPAdapter):
         # a proxy of plain HTTP is asked for whole URLs
         forwarded = proxy is not None and proxy.startswith("http") and parts.scheme == "http"
         self._cut = 0 if forwarded else len(f"{parts.scheme}://{parts.netloc}")
+
+    @property
+    def pool(self) -> HTTPConnectionPool:
+        """The connections to the server."""
+        return self._pool
 
     def init_poolmanager(self, *_args: Any, **_options: Any) -> None:
         # requests closes what has this name

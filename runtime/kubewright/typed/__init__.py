@@ -7,6 +7,7 @@ Three scopes are three types, so that an editor offers only what the server woul
   cluster-scoped resources. Resources that do not serve all eight verbs are put together from
   one class for each verb: `GetClient`, `ListClient`, `WatchClient`, `CreateClient`,
   `UpdateClient`, `PatchClient`, `DeleteClient`, `DeleteCollectionClient`.
+* `PodOperations` adds logs, exec, attach, port-forward and copies, `ProxyOperations` requests.
 * `StatusClient` and `ScaleClient` add those subresources, `CreateSubresource` and its siblings
   any other.
 
@@ -23,6 +24,7 @@ from kubewright.typed._options import (
     PropagationPolicy,
     ResourceVersionMatch,
 )
+from kubewright.typed._pods import LogStream, PodOperations, ProxyOperations, TerminalSize
 from kubewright.typed._reading import GetClient, ListClient, WatchClient
 from kubewright.typed._status_scale import ScaleClient, StatusClient
 from kubewright.typed._subresources import (
@@ -51,18 +53,22 @@ __all__ = [
     "GetClient",
     "GetSubresource",
     "ListClient",
+    "LogStream",
     "Namespaced",
     "Patch",
     "PatchClient",
     "PatchSubresource",
     "PatchType",
+    "PodOperations",
     "PropagationPolicy",
+    "ProxyOperations",
     "ReadOnlyClient",
     "ResourceClient",
     "ResourceVersionMatch",
     "ScaleClient",
     "Scope",
     "StatusClient",
+    "TerminalSize",
     "UpdateClient",
     "UpdateSubresource",
     "WatchClient",

@@ -1,0 +1,174 @@
+"""Files to and from a container, as an archive through the container's own ``tar``.
+
+client-go has none of this; ``kubectl cp`` does the same.
+"""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import threading
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from typing_extensions import Buffer
+
+from kubewright.errors import KubeError, RequestError
+from kubewright.streams.remote_command import RemoteSession
+
+__all__ = ["CopyError", "receive_files", "send_files"]
+
+_CHUNK: Final = 1 << 20
+_MESSAGE: Final = 2000  # bytes of what tar complains about
+OpenSession = Callable[[list[str]], RemoteSession]
+
+
+class CopyError(KubeError):
+    """Files could not be copied; the message is that of ``tar`` in the container."""
+
+
+def send_files(open_session: OpenSession, source: Path, target: str) -> None:
+    """Copy a file or a folder into a container.
+
+    Args:
+        open_session: runs a command in the container, with an input.
+        source: of this machine.
+        target: what it is called there; the folder above it must exist.
+
+    Raises:
+        CopyError: tar failed.
+        RequestError: the target is no absolute path.
+        OSError: the source cannot be read.
+    """
+    path = PurePosixPath(target)
+    if not path.is_absolute() or not path.name:
+        raise RequestError(f"the target {target!r} is no absolute path of a file or folder")
+    source.stat()
+    with open_session(["tar", "-xmf", "-", "-C", str(path.parent)]) as session:
+        failures: list[OSError] = []
+        writer = threading.Thread(
+            target=_pack, args=(session, source, path.name, failures), name="kubewright copy"
+        )
+        writer.start()
+        try:
+            complaint = _complaint(session)
+        finally:
+            if session.exit_code is None:
+                session.close()
+            writer.join()
+        if failures:
+            raise failures[0]
+    if session.exit_code:
+        raise CopyError(f"tar in the container ended with {session.exit_code}: {complaint}")
+
+
+def receive_files(open_session: OpenSession, source: str, target: Path) -> None:
+    """Copy a file or a folder out of a container.
+
+    What is in the archive is not trusted: nothing is written outside of the target, and neither
+    devices nor links that lead out of it are made.
+
+    Args:
+        open_session: runs a command in the container.
+        source: an absolute path there.
+        target: what it is called here; the folder above it must exist.
+
+    Raises:
+        CopyError: tar failed, or the archive holds what must not be.
+        RequestError: the source is no absolute path.
+        OSError: the target cannot be written.
+    """
+    path = PurePosixPath(source)
+    if not path.is_absolute() or not path.name:
+        raise RequestError(f"the source {source!r} is no absolute path of a file or folder")
+    # the name is in the folder, so that one that begins with a dash is no option
+    with open_session(["tar", "-cf", "-", "-C", str(path.parent), f"./{path.name}"]) as session:
+        archive = _Output(session)
+        try:
+            _unpack(archive, path.name, target)
+        except tarfile.TarError as error:
+            archive.drain()
+            if not session.exit_code:
+                raise CopyError(f"the archive of {source} cannot be unpacked: {error}") from error
+        archive.drain()
+    if session.exit_code:
+        complaint = archive.complaint.decode(errors="replace").strip()
+        raise CopyError(f"tar in the container ended with {session.exit_code}: {complaint}")
+
+
+def _pack(session: RemoteSession, source: Path, name: str, failures: list[OSError]) -> None:
+    try:
+        with tarfile.open(fileobj=_Input(session), mode="w|", bufsize=_CHUNK) as archive:
+            archive.add(source, arcname=name)
+        session.close_stdin()
+    except KubeError:
+        pass  # tar ended before it had everything; it says why
+    except OSError as error:
+        failures.append(error)
+        session.close()
+
+
+def _unpack(archive: _Output, name: str, target: Path) -> None:
+    with tarfile.open(fileobj=archive, mode="r|", bufsize=_CHUNK) as members:
+        for member in members:
+            parts = PurePosixPath(member.name).parts
+            parts = parts[1:] if parts[:1] == (".",) else parts
+            if parts[:1] != (name,):
+                raise tarfile.TarError(f"{member.name!r} was not asked for")
+            member.name = str(PurePosixPath(target.name, *parts[1:]))
+            # refuses what leads out of the folder, and devices
+            members.extract(member, target.parent, filter="data")
+
+
+def _complaint(session: RemoteSession) -> str:
+    said = b""
+    for stream, data in session:
+        if stream == "stderr":
+            said = (said + data)[:_MESSAGE]
+    return said.decode(errors="replace").strip()
+
+
+class _Input(io.RawIOBase):
+    """The input of a command, to write to."""
+
+    def __init__(self, session: RemoteSession) -> None:
+        self._session = session
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Buffer, /) -> int:
+        content = bytes(data)
+        self._session.write(content)
+        return len(content)
+
+
+class _Output(io.RawIOBase):
+    """The output of a command, to read from; what it complains about is kept apart."""
+
+    def __init__(self, session: RemoteSession) -> None:
+        self._session = session
+        self._buffer = b""
+        self.complaint = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        while not self._buffer:
+            piece = self._session.read()
+            if piece is None:
+                return b""
+            stream, data = piece
+            if stream == "stdout":
+                self._buffer = data
+            else:
+                self.complaint = (self.complaint + data)[:_MESSAGE]
+        taken, self._buffer = self._buffer[:size], self._buffer[size:]
+        return taken
+
+    def drain(self) -> None:
+        """Read to the end, where the exit code is."""
+        while self.read(_CHUNK):
+            pass
