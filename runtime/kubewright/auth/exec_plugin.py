@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 from weakref import WeakValueDictionary
@@ -24,7 +24,7 @@ from kubewright.auth.exec_spec import ExecAnswer, ExecCluster, ExecSpec, exec_in
 from kubewright.errors import ConfigError
 from kubewright.rest.credentials import Credentials
 
-__all__ = ["ExecPluginSource", "PluginRunner", "run_plugin", "shared_exec_source"]
+__all__ = ["ExecPluginSource", "PluginRunner", "is_allowed", "run_plugin", "shared_exec_source"]
 
 _log = logging.getLogger(__name__)
 
@@ -258,6 +258,19 @@ def run_plugin(
     if len(done.stdout) > _LARGEST_ANSWER:
         raise ConfigError(f"the credential plugin {spec.command} wrote more than 4 MiB")
     return done.stdout
+
+
+def is_allowed(
+    spec: ExecSpec, allowed: Collection[str], *, environ: Mapping[str, str] | None = None
+) -> bool:
+    """Whether a plugin is one of those that may be run: the same file, however it is named."""
+    path = (os.environ if environ is None else environ).get("PATH")
+    wanted = shutil.which(spec.command, path=path)
+    return wanted is not None and any(
+        os.path.samefile(wanted, found)
+        for each in allowed
+        if (found := shutil.which(each, path=path)) is not None
+    )
 
 
 def _find(command: str, path: str | None) -> str:

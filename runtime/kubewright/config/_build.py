@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
+from kubewright._json import is_object
 from kubewright.auth._text import checked_header_text
 from kubewright.auth.certificates import CertificateSource, PEMSource
 from kubewright.auth.combined import CombinedSource
-from kubewright.auth.exec_plugin import shared_exec_source
+from kubewright.auth.exec_plugin import is_allowed, shared_exec_source
 from kubewright.auth.exec_spec import INTERACTIVE_MODES, ExecCluster, ExecSpec, InteractiveMode
+from kubewright.auth.providers import ProviderSettings, auth_provider
 from kubewright.auth.token_file import TokenFileSource
 from kubewright.config._fields import one_line
-from kubewright.config.kubeconfig import Cluster, ExecStanza, User
+from kubewright.config.editing import edit_kubeconfig
+from kubewright.config.kubeconfig import Cluster, ExecStanza, ProviderStanza, User
 from kubewright.config.overrides import Overrides
 from kubewright.config.validation import check_cluster, check_namespace, check_user
 from kubewright.errors import ConfigError
@@ -76,7 +79,7 @@ def build_config(
         namespace=namespace,
     )
     if config.url.startswith("https://"):
-        return replace(config, credentials=_credentials(cluster, user))
+        return replace(config, credentials=_credentials(cluster, user, overrides.exec_plugins))
     if _has_credentials(user):
         _log.warning("no credentials are sent to %s: it is not https", config.url)
     return config
@@ -101,10 +104,13 @@ def _has_credentials(user: User) -> bool:
         or user.client_certificate
         or user.client_certificate_data
         or user.exec
+        or user.auth_provider
     )
 
 
-def _credentials(cluster: Cluster, user: User) -> CredentialSource:
+def _credentials(
+    cluster: Cluster, user: User, allowed_plugins: Collection[str] | None
+) -> CredentialSource:
     """Return the sources that the user has; a plugin counts only where nothing else is."""
     sources: list[CredentialSource] = []
     token = user.token and checked_header_text(user.token, what=_named(user, "token"))
@@ -119,13 +125,40 @@ def _credentials(cluster: Cluster, user: User) -> CredentialSource:
         sources.append(StaticCredentials(basic))
     if user.client_certificate or user.client_certificate_data:
         sources.append(_certificate_source(user))
+    if not sources and user.auth_provider is not None:
+        sources.append(_provided(user, user.auth_provider))
     if not sources and user.exec is not None:
         spec = _exec_spec(user.exec)
+        if allowed_plugins is not None and not is_allowed(spec, allowed_plugins):
+            raise ConfigError(
+                f"{_named(user, 'exec')}: {spec.command} is none of the credential plugins that"
+                " this program allows (exec_plugins)"
+            )
         info = _exec_cluster(cluster) if spec.provide_cluster_info else None
         sources.append(shared_exec_source(spec, info))
     if len(sources) > 1:
         return CombinedSource(*sources)
     return sources[0] if sources else Anonymous()
+
+
+def _provided(user: User, stanza: ProviderStanza) -> CredentialSource:
+    """The source of an auth-provider, which may write into the kubeconfig."""
+    provider = auth_provider(stanza.name)
+    assert provider is not None  # noqa: S101 - the check of the user has found it
+
+    def persist(texts: Mapping[str, str]) -> None:
+        if user.file is None:
+            return
+        with edit_kubeconfig(user.file) as kubeconfig:
+            told = kubeconfig.users.get(user.name, {}).get("auth-provider")
+            if not is_object(told) or told.get("name") != stanza.name:
+                raise ConfigError(f"{user.file}: the user {user.name!r} is another by now")
+            told["config"] = {**(told.get("config") or {}), **texts}
+
+    settings = ProviderSettings(
+        place=_named(user, "auth-provider"), config=dict(stanza.config), persist=persist
+    )
+    return provider(settings)
 
 
 def _certificate_source(user: User) -> CertificateSource:

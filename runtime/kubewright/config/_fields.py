@@ -108,6 +108,13 @@ class Fields:
             return ()
         return tuple((str(name), child.texts(str(name))) for name in child._values)
 
+    def text_map(self, key: str) -> tuple[tuple[str, str], ...]:
+        """Return an object whose values are strings."""
+        child = self.child(key)
+        if child is None:
+            return ()
+        return tuple((str(name), child.text(str(name))) for name in child._values)
+
     def child(self, key: str) -> Fields | None:
         """Return the fields of an object, None where there is none."""
         value = self.raw(key)

@@ -15,7 +15,7 @@ from kubewright.config.kubeconfig import Kubeconfig, merge, parse
 from kubewright.config.yaml_document import LARGEST_DOCUMENT, read_yaml
 from kubewright.errors import ConfigError
 
-__all__ = ["KubeconfigFiles", "Loaded", "find_files", "read_files"]
+__all__ = ["KubeconfigFiles", "Loaded", "find_files", "read_content", "read_files"]
 
 _log = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ def read_files(files: KubeconfigFiles) -> Loaded:
     missing: list[str] = []
     for path in files.paths:
         try:
-            kubeconfig, wrong = parse(read_yaml(_content(path)), file=path)
+            kubeconfig, wrong = parse(read_yaml(read_content(path)), file=path)
         except FileNotFoundError:
             missing.append(path)
             if files.explicit:
@@ -100,7 +100,13 @@ def read_files(files: KubeconfigFiles) -> Loaded:
     return Loaded(kubeconfig=merge(kubeconfigs), problems=tuple(problems), missing=tuple(missing))
 
 
-def _content(path: str) -> bytes:
+def read_content(path: str) -> bytes:
+    """Return what a file holds; what is more than any kubeconfig has is cut off.
+
+    Raises:
+        FileNotFoundError: it is not there.
+        ConfigError: it cannot be read.
+    """
     try:
         with Path(path).open("rb") as file:
             # not by its size: it may be a pipe, as in KUBECONFIG=<(command)

@@ -15,7 +15,16 @@ from typing import Any, Final
 from kubewright.config._fields import Fields, Problems
 from kubewright.rest.credentials import HIDDEN
 
-__all__ = ["Cluster", "Context", "ExecStanza", "Kubeconfig", "User", "merge", "parse"]
+__all__ = [
+    "Cluster",
+    "Context",
+    "ExecStanza",
+    "Kubeconfig",
+    "ProviderStanza",
+    "User",
+    "merge",
+    "parse",
+]
 
 _EXEC_EXTENSION: Final = "client.authentication.k8s.io/exec"
 
@@ -69,6 +78,17 @@ class ExecStanza:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ProviderStanza:
+    """An ``auth-provider`` with what it is told, as written."""
+
+    name: str
+    config: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        return f"ProviderStanza(name={self.name!r}, {HIDDEN})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class User(_Stanza):
     """Who one is to the server: at most one of token, password and plugin, or a certificate."""
 
@@ -85,7 +105,7 @@ class User(_Stanza):
     impersonate_groups: tuple[str, ...] = ()
     impersonate_extra: tuple[tuple[str, tuple[str, ...]], ...] = ()
     exec: ExecStanza | None = None
-    auth_provider: str | None = None
+    auth_provider: ProviderStanza | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -225,12 +245,11 @@ def _exec(user: Fields) -> ExecStanza | None:
     )
 
 
-def _auth_provider(user: Fields) -> str | None:
+def _auth_provider(user: Fields) -> ProviderStanza | None:
     fields = user.child("auth-provider")
     if fields is None:
         return None
-    fields.ignore("config")
-    return fields.text("name")
+    return ProviderStanza(name=fields.text("name"), config=fields.text_map("config"))
 
 
 def _exec_config(cluster: Fields) -> str | None:

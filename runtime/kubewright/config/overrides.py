@@ -6,6 +6,7 @@ client-go: ``clientcmd.ConfigOverrides``.
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from kubewright.config.kubeconfig import Cluster, User
@@ -43,6 +44,8 @@ class Overrides:
         username: with ``password``, replaces a token and a token file.
         client_certificate: the file of a client certificate; ``client_key`` is that of its key.
         timeout: seconds for a whole call.
+        exec_plugins: the only credential plugins that may be run, by path or by a name in ``PATH``;
+            an empty one allows none.
     """
 
     context: str | None = None
@@ -61,6 +64,7 @@ class Overrides:
     client_key: str | os.PathLike[str] | None = None
     impersonate: Impersonation | None = None
     timeout: float | None = None
+    exec_plugins: Collection[str] | None = None
 
     def __repr__(self) -> str:
         shown = (

@@ -15,8 +15,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from kubewright.auth.exec_spec import API_VERSIONS, INTERACTIVE_MODES
+from kubewright.auth.providers import auth_provider
 from kubewright.config._fields import one_line
 from kubewright.config.kubeconfig import Cluster, Context, ExecStanza, User
+from kubewright.errors import ConfigError
 from kubewright.rest.config import without_password
 
 __all__ = ["check_cluster", "check_context", "check_namespace", "check_user"]
@@ -62,7 +64,6 @@ _KNOWN: Final = (
 _GONE_PROVIDERS: Final = {
     "gcp": "use the exec plugin gke-gcloud-auth-plugin",
     "azure": "use the exec plugin kubelogin",
-    "oidc": "use an exec plugin, such as kubectl-oidc_login",
 }
 
 
@@ -138,13 +139,23 @@ def check_user(user: User, given: Mapping[str, str] = _NOTHING) -> Iterator[str]
             yield at("exec", "and auth-provider exclude each other: keep exec")
         yield from _check_exec(at, user.exec)
     elif user.auth_provider is not None:
-        known = _GONE_PROVIDERS.get(user.auth_provider, "use an exec plugin")
-        yield at("auth-provider", f"{user.auth_provider[:64]!r} is not supported: {known}")
+        yield from _check_provider(at, user.auth_provider.name)
     if not user.impersonate and (
         user.impersonate_uid or user.impersonate_groups or user.impersonate_extra
     ):
         yield at("as", "is missing: as-uid, as-groups and as-user-extra need a user")
     yield from _check_unknown(user)
+
+
+def _check_provider(at: Callable[[str, str], str], name: str) -> Iterator[str]:
+    try:
+        if auth_provider(name) is not None:
+            return
+    except ConfigError as error:
+        yield at("auth-provider", str(error))
+        return
+    known = _GONE_PROVIDERS.get(name, "use an exec plugin, or install the package that has it")
+    yield at("auth-provider", f"{name[:64]!r} is not supported: {known}")
 
 
 _At = Callable[[str, str], str]

@@ -14,6 +14,7 @@ from kubewright.config.kubeconfig import (
     Context,
     ExecStanza,
     Kubeconfig,
+    ProviderStanza,
     User,
     merge,
     parse,
@@ -137,7 +138,7 @@ def test_every_field_is_read() -> None:
                         provide_cluster_info=True,
                         interactive_mode="Never",
                     ),
-                    auth_provider="gcp",
+                    auth_provider=ProviderStanza(name="gcp", config=(("a", "b"),)),
                 )
             },
             contexts={
