@@ -252,20 +252,26 @@ def test_a_program_may_add_a_provider(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_package_may_add_a_provider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(providers, "_registered", {})
 
+    def theirs(settings: ProviderSettings) -> CredentialSource:
+        return StaticCredentials(Credentials(token=settings.config["t"]))
+
     class Entry:
         value = "package:provider"
 
         def load(self) -> Any:
-            return lambda settings: StaticCredentials(Credentials(token=settings.config["t"]))
+            return theirs
 
     class Broken(Entry):
         def load(self) -> Any:
             raise ImportError("no module named x")
 
     found = {"theirs": Entry(), "broken": Broken()}
-    monkeypatch.setattr(
-        providers, "entry_points", lambda group, name: [found[name]] if name in found else []
-    )
+
+    def entry_points(group: str, name: str) -> list[Entry]:
+        assert group == providers.ENTRY_POINTS
+        return [found[name]] if name in found else []
+
+    monkeypatch.setattr(providers, "entry_points", entry_points)
     path = kubeconfig(tmp_path / "config", {"name": "theirs", "config": {"t": "x"}})
     assert load_config(path).credentials.current().token == "x"
     path = kubeconfig(tmp_path / "other", {"name": "broken"})

@@ -7,6 +7,7 @@ import os
 import stat
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,10 @@ THREADS = 50
 ROTATIONS = 5
 
 
+def _nothing(_: str) -> None:
+    pass
+
+
 class Rotating:
     """A server that takes one token at a time, and another after each part of the calls."""
 
@@ -38,7 +43,7 @@ class Rotating:
         self.rejected = 0
         self.answered = 0
         self.lock = threading.Lock()
-        self.on_rotate: Any = lambda _: None
+        self.on_rotate: Callable[[str], None] = _nothing
         server.answer = self.reply
         self.server = server
 
@@ -58,8 +63,8 @@ class Rotating:
         """Call it very often from many threads; every call must succeed."""
         config = Config(host=self.server.url, credentials=source, max_idle_connections=THREADS)
         with RESTClient.for_config(config) as client, ThreadPoolExecutor(THREADS) as pool:
-            request = Request("GET", "/api")
-            statuses = pool.map(lambda _: client.send(request).status, range(CALLS))
+            requests = [Request("GET", "/api")] * CALLS
+            statuses = [answer.status for answer in pool.map(client.send, requests)]
             assert set(statuses) == {200}
         assert self.answered == CALLS
 
