@@ -142,7 +142,7 @@ def _ours(question: dict[str, Any], home: Path) -> dict[str, Any] | None:
         # client-go leaves out what is about TLS where there is none
         "insecure": secure and config.insecure_skip_tls_verify,
         "name": (secure and config.tls_server_name) or "",
-        "ca": secure and ((config.ca_data or b"").decode() or _content(config.ca_file)) or "",
+        "ca": (secure and ((config.ca_data or b"").decode() or _content(config.ca_file))) or "",
         "cert": certificate.cert.decode() if certificate else "",
         "key": certificate.key.decode() if certificate else "",
         "token": (credentials and credentials.token) or "",
@@ -163,7 +163,7 @@ def _theirs(output: Any, override: str | None) -> Any:
     """What client-go's answer comes to: files as their content, and one kind of credentials."""
     if output is None:
         return None
-    answer = {**output, "groups": output["groups"] or []}
+    answer: dict[str, Any] = {**output, "groups": output["groups"] or []}
     for name in ("ca", "cert", "key"):
         path = answer.pop(f"{name}_file")
         answer[name] = answer[name] or _content(path)

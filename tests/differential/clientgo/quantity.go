@@ -25,10 +25,13 @@ func init() {
 		if err != nil {
 			return nil, err
 		}
+		canonical := quantity.DeepCopy()
+		canonical.Neg() // forgets the text that was read
+		canonical.Neg()
 		sum := quantity.DeepCopy()
 		sum.Add(other)
 		return quantityOutput{
-			Canonical: quantity.String(),
+			Canonical: canonical.String(),
 			Value:     quantity.Value(),
 			Milli:     quantity.MilliValue(),
 			Compared:  quantity.Cmp(other),
