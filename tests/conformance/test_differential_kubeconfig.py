@@ -127,9 +127,7 @@ def _ours(question: dict[str, Any], home: Path) -> dict[str, Any] | None:
     try:
         config = _loaded(question, home)
         source = config.credentials
-        plugin = (
-            source._spec.command if isinstance(source, ExecPluginSource) else ""
-        )  # pyright: ignore[reportPrivateUsage]
+        plugin = source.spec.command if isinstance(source, ExecPluginSource) else ""
         credentials = None if plugin else source.current()
     except ConfigError:
         return None

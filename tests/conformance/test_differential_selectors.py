@@ -107,16 +107,17 @@ def test_selectors_of_objects_are_those_of_go() -> None:
         values = list({_value(rand) for _ in range(rand.choice([0, 1, 2]))})
         return {"key": _key(rand), "operator": operator, "values": values}
 
+    def selector() -> dict[str, Any] | None:
+        if rand.random() < 0.1:
+            return {} if rand.random() < 0.5 else None
+        return {
+            "matchLabels": {_key(rand): _value(rand) for _ in range(rand.randrange(3))},
+            "matchExpressions": [expression() for _ in range(rand.randrange(3))],
+        }
+
     questions = [
         {
-            "selector": (
-                rand.choice([None, {}])
-                if rand.random() < 0.1
-                else {
-                    "matchLabels": {_key(rand): _value(rand) for _ in range(rand.randrange(3))},
-                    "matchExpressions": [expression() for _ in range(rand.randrange(3))],
-                }
-            ),
+            "selector": selector(),
             "sets": _sets(rand),
         }
         for _ in range(_COUNT)

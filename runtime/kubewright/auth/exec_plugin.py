@@ -103,6 +103,11 @@ class ExecPluginSource:
         self._useless: tuple[Credentials, float] | None = None
         self._hints: deque[float] = deque(maxlen=_HINTS_AN_HOUR)
 
+    @property
+    def spec(self) -> ExecSpec:
+        """The program."""
+        return self._spec
+
     def __repr__(self) -> str:
         return f"ExecPluginSource({self._spec!r})"
 

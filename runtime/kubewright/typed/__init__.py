@@ -33,6 +33,7 @@ from kubewright.typed._subresources import (
     PatchSubresource,
     UpdateSubresource,
 )
+from kubewright.typed._waiting import WaitClient, WaitTimeoutError, Wanted
 from kubewright.typed._writing import (
     CreateClient,
     DeleteClient,
@@ -71,5 +72,8 @@ __all__ = [
     "TerminalSize",
     "UpdateClient",
     "UpdateSubresource",
+    "WaitClient",
+    "WaitTimeoutError",
+    "Wanted",
     "WatchClient",
 ]

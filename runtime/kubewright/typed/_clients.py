@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from kubewright.meta_v1 import KubernetesObject
 from kubewright.typed._base import Namespaced, Scope
 from kubewright.typed._reading import GetClient, ListClient, WatchClient
+from kubewright.typed._waiting import WaitClient
 from kubewright.typed._writing import (
     A,
     CreateClient,
@@ -32,8 +33,7 @@ class ReadOnlyClient(GetClient[T], ListClient[T]):
 
 class ResourceClient(
     GetClient[T],
-    ListClient[T],
-    WatchClient[T],
+    WaitClient[T],
     CreateClient[T],
     UpdateClient[T],
     PatchClient[T, A],

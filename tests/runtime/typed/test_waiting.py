@@ -1,0 +1,106 @@
+"""Waiting for one object, on a server in memory."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from kubewright.dynamic import DynamicClient, DynamicResource
+from kubewright.errors import RequestError
+from kubewright.testing import FakeCluster
+from kubewright.typed import WaitTimeoutError
+from kubewright.unstructured import Unstructured
+
+
+@pytest.fixture
+def pods() -> DynamicResource[Unstructured]:
+    return DynamicClient(FakeCluster().rest).resource("pods")("default")
+
+
+def pod(name: str = "web", **status: Any) -> Unstructured:
+    spec = {"containers": [{"name": "a", "image": "b"}]}
+    wire = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec}
+    return Unstructured.from_wire({**wire, "status": status})
+
+
+def later(act: Callable[[], object]) -> threading.Timer:
+    timer = threading.Timer(0.1, act)
+    timer.start()
+    return timer
+
+
+def ready(status: str, **more: Any) -> dict[str, Any]:
+    return {"conditions": [{"type": "Ready", "status": status, **more}]}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status"),
+    [
+        ("condition=Ready", ready("True")),
+        ("condition=ready", ready("true")),
+        ("condition=Ready=False", ready("False")),
+        ("condition=Ready", ready("True", observedGeneration=1)),
+        ("jsonpath={.status.phase}=Running", {"phase": "Running"}),
+        ("jsonpath=status.phase=Running", {"phase": "Running"}),
+        ("jsonpath={.status.podIP}", {"podIP": "1.2.3.4"}),
+        ('jsonpath={.status.conditions[?(@.type=="Ready")].status}=True', ready("True")),
+        (lambda obj: obj["status"].get("phase") == "Running", {"phase": "Running"}),
+    ],
+)
+def test_what_is_wanted_comes(
+    pods: DynamicResource[Unstructured], wanted: Any, status: dict[str, Any]
+) -> None:
+    made = pods.create(pod())
+    with pytest.raises(WaitTimeoutError, match="did not come in time; it is there"):
+        pods.wait_for("web", wanted, timeout=0.05)
+    made["status"] = status
+    timer = later(lambda: pods.update_status(made))
+    found = pods.wait_for("web", wanted, timeout=5)
+    timer.join()
+    assert found is not None
+    assert found["status"] == status
+    assert pods.wait_for("web", wanted, timeout=5) is not None
+
+
+def test_what_was_said_of_an_earlier_generation_does_not_count(
+    pods: DynamicResource[Unstructured],
+) -> None:
+    made = pods.create(pod())
+    made.metadata.generation = 5
+    made["status"] = ready("True", observedGeneration=4)
+    from kubewright.typed._waiting import _predicate  # pyright: ignore[reportPrivateUsage]
+
+    assert not _predicate("condition=Ready")(made)
+    made["status"] = ready("True", observedGeneration=5)
+    assert _predicate("condition=Ready")(made)
+
+
+def test_an_object_that_is_not_there_is_waited_for(pods: DynamicResource[Unstructured]) -> None:
+    timer = later(lambda: pods.create(pod()))
+    found = pods.wait_for("web", "create", timeout=5)
+    timer.join()
+    assert found is not None
+    with pytest.raises(WaitTimeoutError, match="it is not there"):
+        pods.wait_for("other", "create", timeout=0.05)
+
+
+def test_a_deletion_is_waited_for(pods: DynamicResource[Unstructured]) -> None:
+    assert pods.wait_for("web", "delete", timeout=5) is None
+    pods.create(pod())
+    pods.create(pod("other"))
+    timer = later(lambda: pods.delete("web", grace_period_seconds=0))
+    assert pods.wait_for("web", "delete", timeout=5) is None
+    timer.join()
+
+
+@pytest.mark.parametrize("wanted", ["", "ready", "condition=", "jsonpath={.a", "jsonpath={.a}{.b}"])
+def test_what_cannot_be_waited_for_is_an_error(
+    pods: DynamicResource[Unstructured], wanted: str
+) -> None:
+    with pytest.raises(RequestError):
+        pods.wait_for("web", wanted, timeout=1)
+    with pytest.raises(RequestError):
+        pods.wait_for("", "delete")
