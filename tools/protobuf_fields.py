@@ -104,6 +104,11 @@ def _group_version(folder: Path, sources: str) -> str:
 
 
 def _structs(sources: str) -> Iterator[tuple[str, Struct]]:
+    """The structs by name.
+
+    The flags of a field are ``p`` for a pointer, ``e`` for omitempty, ``z`` for omitzero, and ``i``
+    where its members stand in the outer object.
+    """
     for name, body in _STRUCT.findall(sources):
         fields: dict[int, JsonForm] = {}
         has_kind = False
@@ -122,7 +127,11 @@ def _structs(sources: str) -> Iterator[tuple[str, Struct]]:
 
 
 def _message(package: str, name: str, body: str, structs: dict[str, Struct]) -> str:
-    """The fields of a message: ``name:number:type:flags`` each; ``*`` for one that has a kind."""
+    """The fields of a message, ``name:number:type:flags`` each.
+
+    The flags are ``r`` for a list and ``m`` for a map with text keys, and what `_structs` finds. A
+    ``*`` at the message says that it has a kind, ``[]`` that it is the list that it holds.
+    """
     struct = structs.get(name, Struct({}, has_kind=False))
     fields: list[str] = []
     for line in filter(str.strip, body.splitlines()):
@@ -137,7 +146,10 @@ def _message(package: str, name: str, body: str, structs: dict[str, Struct]) -> 
             form = JsonForm(proto_name, "")
         flags = {"optional": "", "repeated": "r", "map<string,": "m"}[label] + form.flags
         fields.append(f" {form.name}:{number}:{_type(kind)}:{flags}")
-    return ("*" if struct.has_kind else "") + "".join(fields)
+    mark = "*" if struct.has_kind else ""
+    if name not in structs and len(fields) == 1 and fields[0].startswith(" items:1:"):
+        mark = "[]"
+    return mark + "".join(fields)
 
 
 def _type(kind: str) -> str:

@@ -30,8 +30,10 @@ __all__ = [
     "TimeCodec",
     "WireCodec",
     "format_duration",
+    "format_nanoseconds",
     "parse_duration",
     "parse_int_or_string",
+    "parse_nanoseconds",
     "percent_of",
 ]
 
@@ -239,6 +241,17 @@ def parse_duration(text: str) -> timedelta:
     Raises:
         ValueError: another syntax, or beyond the 292 years that Go can hold.
     """
+    total = parse_nanoseconds(text)
+    duration = timedelta(microseconds=abs(total) // 1000)
+    return -duration if total < 0 else duration
+
+
+def parse_nanoseconds(text: str) -> int:
+    """Read a duration as `parse_duration` does, with all that Go holds.
+
+    Raises:
+        ValueError: another syntax, or beyond the 292 years that Go can hold.
+    """
     match = _DURATION.fullmatch(text) if len(text) <= _MAX_DURATION_TEXT else None
     if match is None:
         raise ValueError(f"{text[:60]!r} is no duration such as 5m0s, 1.5h or 300ms")
@@ -246,8 +259,7 @@ def parse_duration(text: str) -> timedelta:
     negative = match[1] == "-"
     if total > 2**63 - (0 if negative else 1):
         raise ValueError(f"the duration {text[:60]!r} is too long: Go ends at 292 years")
-    duration = timedelta(microseconds=total // 1000)
-    return -duration if negative else duration
+    return -total if negative else total
 
 
 def _nanoseconds(number: str, unit: str) -> int:
@@ -259,17 +271,23 @@ def _nanoseconds(number: str, unit: str) -> int:
 
 def format_duration(duration: timedelta) -> str:
     """Write a duration as Go does: ``0s``, ``1.5ms``, ``5m0s``, ``1h0m0.5s``."""
-    micros = duration // timedelta(microseconds=1)
-    sign, micros = ("-", -micros) if micros < 0 else ("", micros)
-    if micros == 0:
+    return format_nanoseconds(duration // timedelta(microseconds=1) * 1000)
+
+
+def format_nanoseconds(total: int) -> str:
+    """Write a number of nanoseconds as `format_duration` does."""
+    sign, nanos = ("-", -total) if total < 0 else ("", total)
+    if nanos == 0:
         return "0s"
-    if micros < 1000:
-        return f"{sign}{micros}µs"
-    if micros < 1_000_000:
-        return f"{sign}{_with_fraction(micros, 1000)}ms"
-    minutes, micros = divmod(micros, 60_000_000)
+    if nanos < 1000:
+        return f"{sign}{nanos}ns"
+    if nanos < 1_000_000:
+        return f"{sign}{_with_fraction(nanos, 1000)}µs"
+    if nanos < 1_000_000_000:
+        return f"{sign}{_with_fraction(nanos, 1_000_000)}ms"
+    minutes, nanos = divmod(nanos, 60_000_000_000)
     hours, minutes = divmod(minutes, 60)
-    text = f"{_with_fraction(micros, 1_000_000)}s"
+    text = f"{_with_fraction(nanos, 1_000_000_000)}s"
     if hours:
         text = f"{hours}h{minutes}m{text}"
     elif minutes:

@@ -1,0 +1,225 @@
+"""From the bytes of a message to what its JSON holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any, NamedTuple
+
+from kubewright.protobuf.table import SCALARS, Field, JsonOnlyError, message
+from kubewright.protobuf.values import READ, as_bytes
+from kubewright.protobuf.wire import (
+    FIXED64,
+    LENGTH,
+    VARINT,
+    members,
+    read_double,
+    read_number,
+    read_varint,
+)
+
+__all__ = ["reader_of"]
+
+# What to do with a value; the first are the most frequent.
+_UNLESS_EMPTY, _SET, _APPEND, _MAP, _INLINE = range(5)
+_NUMBERS: dict[int, Callable[[bytes, int], tuple[Any, int]]] = {
+    VARINT: read_number,
+    FIXED64: read_double,
+}
+_ZEROS = {"bool": False, "double": 0.0, "int32": 0, "int64": 0, "string": ""}
+
+
+class _Slot(NamedTuple):
+    how: int
+    name: str
+    read: Callable[..., Any] | None
+    """How to read the value; ``None`` is text, by far the most frequent, or the number itself."""
+
+
+class Reader:
+    """Reads messages of one kind; made once for each kind, and used by many threads."""
+
+    __slots__ = ("_absent", "_name", "_slots")
+
+    def __init__(self, name: str) -> None:
+        """Name the message; its fields are looked up when the first one is read."""
+        self._name = name
+        self._slots: dict[int, _Slot] = {}
+        self._absent: dict[str, Any] | None = None
+
+    def read(self, data: bytes, position: int, end: int) -> dict[str, Any]:
+        """Read one message.
+
+        The parts that it has in common with other messages must not be changed. This loop runs
+        hundreds of times for a pod: what could be calls of functions is written out.
+
+        Raises:
+            JsonOnlyError: it has a field that this version does not know.
+            ValueError: the data is no message.
+            IndexError: the data is cut off.
+            RecursionError: the message is too deep.
+        """
+        absent = self._absent
+        if absent is None:
+            absent = self._prepare()
+        result = absent.copy()
+        slots = self._slots
+        while position < end:
+            tag = data[position]
+            position += 1
+            if tag > 0x7F:
+                tag, position = read_varint(data, position - 1)
+            if tag not in slots:
+                raise JsonOnlyError(f"{self._name} has a field that is not known, number {tag >> 3}")
+            how, name, read = slots[tag]
+            if tag & 7 != LENGTH:
+                value, position = _NUMBERS[tag & 7](data, position)
+                if read is not None:
+                    value = read(value)
+            else:
+                size = data[position]
+                position += 1
+                if size > 0x7F:
+                    size, position = read_varint(data, position - 1)
+                start, position = position, position + size
+                if position > end:
+                    raise ValueError(f"a field of {self._name} is longer than its message")
+                if read is not None:
+                    value = read(data, start, position)
+                else:
+                    value = data[start:position].decode()
+            if how == _UNLESS_EMPTY:
+                if value:
+                    result[name] = value
+            elif how == _SET:
+                result[name] = value
+            elif how == _INLINE:
+                result.update(value)
+            elif how == _APPEND:
+                if result.get(name) is None:
+                    result[name] = [value]
+                else:
+                    result[name].append(value)
+            elif result.get(name) is None:
+                result[name] = dict((value,))
+            else:
+                result[name][value[0]] = value[1]
+        return result
+
+    def _prepare(self) -> dict[str, Any]:
+        absent: dict[str, Any] = {}
+        slots: dict[int, _Slot] = {}
+        for field in message(self._name).fields:
+            read = _value(field.kind)
+            absent.update(_when_absent(field, read))
+            if field.is_map:
+                read = partial(_entry, read)
+            slots[field.number << 3 | _wire_type(field.kind)] = _Slot(_how(field), field.name, read)
+        self._slots = slots
+        self._absent = absent
+        return absent
+
+
+@cache
+def reader_of(name: str) -> Reader:
+    """The reader of a message."""
+    return Reader(name)
+
+
+def _how(field: Field) -> int:
+    if field.is_map:
+        return _MAP
+    if field.is_list:
+        return _APPEND
+    if not field.name:
+        return _INLINE
+    if field.omits_zero:
+        return _UNLESS_EMPTY
+    plain = field.kind in SCALARS and not field.is_pointer
+    return _UNLESS_EMPTY if plain and field.omits_empty else _SET
+
+
+def _when_absent(field: Field, read: Callable[..., Any] | None) -> dict[str, Any]:
+    """What JSON shows of a field that the wire does not have: Go's zero, or nothing."""
+    if field.omits_zero:
+        return {}
+    if field.is_list or field.is_map or field.is_pointer or field.kind == "bytes":
+        return {} if field.omits_empty else {field.name: None}
+    if field.kind in SCALARS:
+        return {} if field.omits_empty else {field.name: _ZEROS[field.kind]}
+    assert read is not None  # noqa: S101 - only text and numbers have none
+    zero = read(b"", 0, 0)
+    return {field.name: zero} if field.name else zero
+
+
+def _wire_type(kind: str) -> int:
+    if kind in ("bool", "int32", "int64"):
+        return VARINT
+    return FIXED64 if kind == "double" else LENGTH
+
+
+def _value(kind: str) -> Callable[..., Any] | None:
+    if kind in SCALARS:
+        return {"bool": bool, "bytes": partial(_cut, READ["bytes"])}.get(kind)
+    if kind in READ:
+        return partial(_cut, READ[kind])
+    base = kind.rpartition(".")[2]
+    if base in _EITHER:
+        return partial(_cut, partial(_EITHER[base], kind.removesuffix(base)))
+    if message(kind).is_list:
+        return partial(_list, reader_of(kind))
+    return reader_of(kind).read
+
+
+def _cut(read: Callable[[bytes], Any], data: bytes, position: int, end: int) -> Any:
+    return read(data[position:end])
+
+
+def _list(reader: Reader, data: bytes, position: int, end: int) -> Any:
+    return reader.read(data, position, end)["items"]
+
+
+def _entry(
+    read: Callable[..., Any] | None, data: bytes, position: int, end: int
+) -> tuple[str, Any]:
+    """The key and the value of a map, each of which may be left out."""
+    key, value = b"", b""
+    for number, found in members(data[position:end]):
+        if number == 1:
+            key = as_bytes(found)
+        else:
+            value = as_bytes(found)
+    return key.decode(), value.decode() if read is None else read(value, 0, len(value))
+
+
+def _schema_or_bool(package: str, wire: bytes) -> Any:
+    fields = dict(members(wire))
+    schema = fields.get(2)
+    return fields.get(1, 0) != 0 if schema is None else _schema(package, schema)
+
+
+def _schema_or_array(package: str, wire: bytes) -> Any:
+    several = [_schema(package, value) for number, value in members(wire) if number == 2]
+    return several or _one_schema(package, wire)
+
+
+def _schema_or_strings(package: str, wire: bytes) -> Any:
+    texts = [as_bytes(value).decode() for number, value in members(wire) if number == 2]
+    return texts or _one_schema(package, wire)
+
+
+def _one_schema(package: str, wire: bytes) -> Any:
+    schema = dict(members(wire)).get(1)
+    return None if schema is None else _schema(package, schema)
+
+
+def _schema(package: str, value: int | bytes) -> Any:
+    wire = as_bytes(value)
+    return reader_of(f"{package}JSONSchemaProps").read(wire, 0, len(wire))
+
+
+_EITHER: dict[str, Callable[[str, bytes], Any]] = {
+    "JSONSchemaPropsOrArray": _schema_or_array,
+    "JSONSchemaPropsOrBool": _schema_or_bool,
+    "JSONSchemaPropsOrStringArray": _schema_or_strings,
+}
