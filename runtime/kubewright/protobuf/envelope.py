@@ -13,8 +13,7 @@ import msgspec
 from kubewright._errors import DecodeError
 from kubewright.protobuf.reading import reader_of
 from kubewright.protobuf.table import JsonOnlyError, message_of
-from kubewright.protobuf.values import as_bytes
-from kubewright.protobuf.wire import chunk, members
+from kubewright.protobuf.wire import as_bytes, chunk, members
 from kubewright.protobuf.writing import writer_of
 
 __all__ = ["CONTENT_TYPE", "to_json", "to_protobuf", "watch_lines"]

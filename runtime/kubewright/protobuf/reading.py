@@ -6,12 +6,15 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import Any, NamedTuple
 
+import msgspec
+
 from kubewright.protobuf.table import SCALARS, Field, JsonOnlyError, message
-from kubewright.protobuf.values import READ, as_bytes
+from kubewright.protobuf.values import READ
 from kubewright.protobuf.wire import (
     FIXED64,
     LENGTH,
     VARINT,
+    as_bytes,
     members,
     read_double,
     read_number,
@@ -26,6 +29,7 @@ _NUMBERS: dict[int, Callable[[bytes, int], tuple[Any, int]]] = {
     VARINT: read_number,
     FIXED64: read_double,
 }
+_KEY, _VALUE = bytes((1 << 3 | LENGTH,)), bytes((2 << 3 | LENGTH,))
 _ZEROS = {"bool": False, "double": 0.0, "int32": 0, "int64": 0, "string": ""}
 
 
@@ -84,22 +88,24 @@ class Reader:
                 start, position = position, position + size
                 if position > end:
                     raise ValueError(f"a field of {self._name} is longer than its message")
+                if not size and how == _UNLESS_EMPTY:
+                    continue
                 if read is not None:
                     value = read(data, start, position)
                 else:
                     value = data[start:position].decode()
-            if how == _UNLESS_EMPTY:
+            if how == _SET:
+                result[name] = value
+            elif how == _UNLESS_EMPTY:
                 if value:
                     result[name] = value
-            elif how == _SET:
-                result[name] = value
-            elif how == _INLINE:
-                result.update(value)
             elif how == _APPEND:
                 if result.get(name) is None:
                     result[name] = [value]
                 else:
                     result[name].append(value)
+            elif how == _INLINE:
+                result.update(value)
             elif result.get(name) is None:
                 result[name] = dict((value,))
             else:
@@ -109,11 +115,14 @@ class Reader:
     def _prepare(self) -> dict[str, Any]:
         absent: dict[str, Any] = {}
         slots: dict[int, _Slot] = {}
-        for field in message(self._name).fields:
+        known = message(self._name)
+        for field in known.fields:
             read = _value(field.kind)
             absent.update(_when_absent(field, read))
             if field.is_map:
                 read = partial(_entry, read)
+            elif known.has_kind and field.name == "items" and read is not None:
+                read = partial(_encoded, read)
             slots[field.number << 3 | _wire_type(field.kind)] = _Slot(_how(field), field.name, read)
         self._slots = slots
         self._absent = absent
@@ -179,12 +188,30 @@ def _list(reader: Reader, data: bytes, position: int, end: int) -> Any:
     return reader.read(data, position, end)["items"]
 
 
+def _encoded(read: Callable[..., Any], data: bytes, position: int, end: int) -> msgspec.Raw:
+    """An object of a list: all of them at once would be a million Python objects."""
+    return msgspec.Raw(msgspec.json.encode(read(data, position, end)))
+
+
 def _entry(
     read: Callable[..., Any] | None, data: bytes, position: int, end: int
 ) -> tuple[str, Any]:
     """The key and the value of a map, each of which may be left out."""
+    if data.startswith(_KEY, position, end):
+        # both are there, in this order: that is how Go writes them
+        size, start = read_varint(data, position + 1)
+        stop = start + size
+        if data.startswith(_VALUE, stop, end):
+            size, at = read_varint(data, stop + 1)
+            if at + size == end:
+                key = data[start:stop].decode()
+                return key, data[at:end].decode() if read is None else read(data, at, end)
+    return _any_entry(read, data[position:end])
+
+
+def _any_entry(read: Callable[..., Any] | None, wire: bytes) -> tuple[str, Any]:
     key, value = b"", b""
-    for number, found in members(data[position:end]):
+    for number, found in members(wire):
         if number == 1:
             key = as_bytes(found)
         else:

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from kubewright.protobuf.wire import chunk, members, number
+from kubewright.protobuf.wire import as_bytes, chunk, members, number, only_bytes
 from kubewright.scalars import (
     BytesCodec,
     MicroTimeCodec,
@@ -22,7 +22,7 @@ from kubewright.scalars import (
     parse_nanoseconds,
 )
 
-__all__ = ["READ", "WRITE", "as_bytes", "starts"]
+__all__ = ["READ", "WRITE", "starts"]
 
 Read: TypeAlias = Callable[[bytes], Any]
 Write: TypeAlias = Callable[[msgspec.Raw], bytes]
@@ -87,7 +87,7 @@ def _write_duration(raw: msgspec.Raw) -> bytes:
 
 
 def _read_quantity(wire: bytes) -> str:
-    return as_bytes(dict(members(wire)).get(1, b"0")).decode()
+    return (only_bytes(wire) or b"0").decode()
 
 
 def _write_quantity(raw: msgspec.Raw) -> bytes:
@@ -110,7 +110,7 @@ def _write_int_or_string(raw: msgspec.Raw) -> bytes:
 
 
 def _read_raw(wire: bytes) -> msgspec.Raw | None:
-    found = as_bytes(dict(members(wire)).get(1, b""))
+    found = only_bytes(wire)
     return _checked_raw(found) if found else None
 
 
@@ -122,17 +122,6 @@ def _int(value: int | bytes) -> int:
     if isinstance(value, int):
         return value
     raise ValueError("bytes where a number should be")
-
-
-def as_bytes(value: int | bytes) -> bytes:
-    """The value of a field that has text, bytes or a message.
-
-    Raises:
-        ValueError: it is a number.
-    """
-    if isinstance(value, bytes):
-        return value
-    raise ValueError("a number where bytes should be")
 
 
 def starts(raw: msgspec.Raw, sign: bytes) -> bool:

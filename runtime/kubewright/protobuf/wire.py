@@ -9,10 +9,12 @@ __all__ = [
     "FIXED64",
     "LENGTH",
     "VARINT",
+    "as_bytes",
     "chunk",
     "double",
     "members",
     "number",
+    "only_bytes",
     "read_double",
     "read_number",
     "read_varint",
@@ -22,6 +24,7 @@ __all__ = [
 VARINT, FIXED64, LENGTH = 0, 1, 2
 """The wire types that Kubernetes' messages have."""
 
+_FIRST = bytes((1 << 3 | LENGTH,))
 _double = struct.Struct("<d")
 
 
@@ -87,6 +90,31 @@ def members(data: bytes) -> Iterator[tuple[int, int | bytes]]:
             yield tag >> 3, value - (1 << 64) if value >> 63 else value
         else:
             raise ValueError(f"a field has the wire type {tag & 7}")
+
+
+def as_bytes(value: int | bytes) -> bytes:
+    """The value of a field that has text, bytes or a message.
+
+    Raises:
+        ValueError: it is a number.
+    """
+    if isinstance(value, bytes):
+        return value
+    raise ValueError("a number where bytes should be")
+
+
+def only_bytes(data: bytes) -> bytes:
+    """The first field of a message that mostly has no other; nothing if it is not there.
+
+    Raises:
+        ValueError: the data is no message, or the field is a number.
+        IndexError: it is cut off.
+    """
+    if data.startswith(_FIRST):
+        size, position = read_varint(data, 1)
+        if position + size == len(data):
+            return data[position:]
+    return as_bytes(dict(members(data)).get(1, b""))
 
 
 def varint(value: int) -> bytes:
