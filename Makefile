@@ -65,6 +65,10 @@ format: install ## black and ruff's fixes
 generate: install ## make generated/kubewright_k8s and examples/acme
 	$(BIN)/kubewright generate
 
+.PHONY: protobuf-fields
+protobuf-fields: install ## read Kubernetes' Go modules for the numbers of protobuf fields (needs Go)
+	$(BIN)/python tools/protobuf_fields.py
+
 .PHONY: check-generated
 check-generated: install ## generate anew, elsewhere, and compare
 	rm -rf build/check-generated

@@ -80,7 +80,9 @@ def _proto_files(module: str) -> Iterator[Path]:
         ["go", "mod", "download", "-json", f"{module}@{VERSION}"], capture_output=True, check=False
     )
     if done.returncode != 0:
-        sys.exit(f"go mod download {module}@{VERSION}: {done.stderr.decode()}{done.stdout.decode()}")
+        sys.exit(
+            f"go mod download {module}@{VERSION}: {done.stderr.decode()}{done.stdout.decode()}"
+        )
     root = Path(json.loads(done.stdout)["Dir"], MODULES[module])
     for path in sorted(root.rglob("generated.proto")):
         if not set(LEFT_OUT) & set(path.parts):

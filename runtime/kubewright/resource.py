@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 
-__all__ = ["ALL_VERBS", "PrinterColumn", "ResourceInfo", "ScalePaths"]
+__all__ = ["ALL_VERBS", "PrinterColumn", "ResourceInfo", "ScalePaths", "is_built_in"]
 
 ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 """What nearly every resource serves."""
@@ -44,6 +44,11 @@ _BUILT_IN_GROUPS = frozenset(
         "storagemigration.k8s.io",
     }
 )
+
+
+def is_built_in(group: str) -> bool:
+    """Whether the API server serves the group itself, from Go types; no CRD is in such a group."""
+    return group in _BUILT_IN_GROUPS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +103,7 @@ class ResourceInfo:
     @property
     def takes_strategic_merge(self) -> bool:
         """Whether the server knows strategic merge patches of it: built-in groups, never CRDs."""
-        return self.gvr.group in _BUILT_IN_GROUPS
+        return is_built_in(self.gvr.group)
 
     def __str__(self) -> str:
         return str(self.gvr)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 __all__ = ["SCALARS", "Field", "JsonOnlyError", "Message", "message", "message_of"]
 
+_HERE = "kubewright.protobuf"
 SCALARS = frozenset(("bool", "bytes", "double", "int32", "int64", "string"))
 
 
@@ -97,7 +98,7 @@ class _Table(NamedTuple):
 @cache
 def _table() -> _Table:
     table = _Table({}, {})
-    for line in files(__package__).joinpath("fields.txt").read_text("ascii").splitlines():
+    for line in files(_HERE).joinpath("fields.txt").read_text("ascii").splitlines():
         what, _, rest = line.partition(" ")
         name, _, text = rest.partition(" ")
         if what == "group":

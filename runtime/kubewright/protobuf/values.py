@@ -126,7 +126,7 @@ def _int(value: int | bytes) -> int:
 
 def starts(raw: msgspec.Raw, sign: bytes) -> bool:
     """Whether the JSON text starts with a sign, which tells its type."""
-    return memoryview(raw)[:1] == sign
+    return bytes(memoryview(raw)[:1]) == sign
 
 
 _RAW = (

@@ -62,6 +62,7 @@ class RESTClient:
         rand: Callable[[], float] = random.random,
         namespace: str = "default",
         server: str = "",
+        protobuf: bool = False,
     ) -> None:
         """Make a client over a transport, real or fake.
 
@@ -74,10 +75,15 @@ class RESTClient:
             rand: spreads waits; gives numbers from 0 to 1.
             namespace: see above.
             server: see above.
+            protobuf: read and write built-in kinds in protobuf, see `Config`.
         """
         self.namespace = namespace
         self.server = server
-        self._transport = transport
+        self._transport = self._carrier = transport
+        if protobuf:
+            from kubewright.rest.negotiation import ProtobufTransport
+
+            self._carrier = ProtobufTransport(transport)
         self._max_retries = max_retries
         self._timeout = timeout
         self._warn: WarningHandler = warning_handler or LogWarnings()
@@ -101,6 +107,7 @@ class RESTClient:
             warning_handler=warning_handler,
             namespace=config.namespace,
             server=config.url,
+            protobuf=config.protobuf,
         )
 
     @property
@@ -119,7 +126,7 @@ class RESTClient:
             ApiError: the server answered with anything but 2xx.
             TransportError: no complete answer came.
         """
-        response = self._attempts(_with_stop(request, stop), self._transport.send)
+        response = self._attempts(_with_stop(request, stop), self._carrier.send)
         if not 200 <= response.status <= 299:
             raise _api_error(request, response)
         return response
@@ -144,7 +151,7 @@ class RESTClient:
         """
 
         def open_stream(attempt: Request) -> Stream:
-            return self._transport.stream(attempt, read_timeout=read_timeout)
+            return self._carrier.stream(attempt, read_timeout=read_timeout)
 
         stream = self._attempts(_with_stop(request, stop), open_stream)
         if 200 <= stream.status <= 299:

@@ -82,6 +82,9 @@ class Config:
         timeout: seconds for a whole call, retries included, where the call says nothing else.
         connect_timeout: seconds for one attempt to connect.
         compression: ask for gzip. Pays on slow networks; costs both sides time on fast ones.
+        protobuf: read and write built-in kinds in Kubernetes' protobuf, and all others in JSON.
+            Spares the server time and the network a third of the bytes of a pod; costs this
+            process many times what JSON does.
         max_retries: how often a call may be sent again, see `RESTClient`.
         max_idle_connections: how many connections are kept open between calls.
 
@@ -101,6 +104,7 @@ class Config:
     timeout: float | None = None
     connect_timeout: float = 30.0
     compression: bool = False
+    protobuf: bool = False
     namespace: str = "default"
     max_retries: int = 10
     max_idle_connections: int = 25
