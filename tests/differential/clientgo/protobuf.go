@@ -93,8 +93,9 @@ func servedKinds(kinds *runtime.Scheme) []schema.GroupVersionKind {
 	return found
 }
 
-// filler makes values that both forms can hold: an empty list is nothing in protobuf, and a time
-// has no more digits than its JSON.
+// filler makes values that both forms can hold: an empty list is nothing in protobuf, null bytes in a
+// map are empty there, a schema that
+// is none of its alternatives is nothing in JSON, and a time has no more digits than its JSON.
 func filler(input filling) *randfill.Filler {
 	return randfill.NewWithSeed(input.Seed).NilChance(input.NilChance).NumElements(1, 2).MaxDepth(20).Funcs(
 		func(kind *metav1.TypeMeta, c randfill.Continue) {},
@@ -127,6 +128,9 @@ func filler(input filling) *randfill.Filler {
 				*either = intstr.FromString(fmt.Sprintf("%d%%", c.Intn(101)))
 			}
 		},
+		func(data *map[string][]byte, c randfill.Continue) {
+			*data = map[string][]byte{c.String(5): []byte(c.String(9)), "empty": {}}
+		},
 		func(raw *runtime.RawExtension, c randfill.Continue) { raw.Raw = document(c) },
 		func(raw *metav1.FieldsV1, c randfill.Continue) { raw.SetRawBytes(document(c)) },
 		func(raw *apiextensionsv1.JSON, c randfill.Continue) { raw.Raw = document(c) },
@@ -152,12 +156,18 @@ func filler(input filling) *randfill.Filler {
 			} else {
 				c.Fill(&either.JSONSchemas)
 			}
+			if either.Schema == nil && len(either.JSONSchemas) == 0 {
+				either.Schema = &apiextensionsv1.JSONSchemaProps{}
+			}
 		},
 		func(either *apiextensionsv1.JSONSchemaPropsOrStringArray, c randfill.Continue) {
 			if c.Bool() {
 				c.Fill(&either.Schema)
 			} else {
 				c.Fill(&either.Property)
+			}
+			if either.Schema == nil && len(either.Property) == 0 {
+				either.Schema = &apiextensionsv1.JSONSchemaProps{}
 			}
 		},
 	)
