@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kubewright import connect
+from kubewright.config.loader import load_config
 from kubewright.rest.client import RESTClient
 from kubewright_k8s import Clientset
 from tests.support.apiserver import Endpoint
@@ -27,6 +29,14 @@ def rest(api_server: Endpoint) -> Iterator[RESTClient]:
 def clientset(rest: RESTClient) -> Clientset:
     """Typed clients of the built-in APIs."""
     return Clientset(rest)
+
+
+@pytest.fixture(scope="session")
+def in_protobuf(api_server: Endpoint) -> Iterator[Clientset]:
+    """Typed clients that speak protobuf where the server does."""
+    config = load_config(json.loads(api_server.kubeconfig_text()))
+    with connect(replace(config, protobuf=True)) as client:
+        yield Clientset(client)
 
 
 @pytest.fixture(scope="session")

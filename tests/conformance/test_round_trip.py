@@ -194,3 +194,26 @@ def test_a_list_holds_what_a_get_returns(stored: Stored, clientset: Clientset) -
 
     # The items of a list come without their kind.
     assert {**found.to_wire(), "apiVersion": wire["apiVersion"], "kind": wire["kind"]} == wire
+
+
+def test_protobuf_holds_what_json_does(stored: Stored, in_protobuf: Clientset) -> None:
+    client = stored.client(in_protobuf)
+    wire = json.loads(stored.wire)
+    for template in wire.get("spec", {}).get("volumeClaimTemplates", []):
+        # Protobuf names the kind of the whole object only.
+        del template["kind"], template["apiVersion"]
+
+    obj = client.get(stored.name)
+    (listed,) = client.list(field_selector={"metadata.name": stored.name})
+
+    assert obj.to_wire() == wire
+    assert {**listed.to_wire(), "apiVersion": wire["apiVersion"], "kind": wire["kind"]} == wire
+
+
+def test_putting_back_in_protobuf_changes_nothing(stored: Stored, in_protobuf: Clientset) -> None:
+    client = stored.client(in_protobuf)
+    obj = client.get(stored.name)
+
+    answer = client.update(obj, field_validation="Strict")
+
+    assert answer.metadata.resource_version == obj.metadata.resource_version
