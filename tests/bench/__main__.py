@@ -29,12 +29,13 @@ from tests.bench.informing import (
     measure_sync,
 )
 from tests.bench.listing import measure_list
+from tests.bench.protobuf import measure_protobuf
 from tests.bench.queueing import measure_queue
 from tests.bench.tables import Table
 from tests.support.apiserver import Endpoint
 
-_PARTS = ("list", "get", "import", "generate", "queue", "stuck", "sync", "flood", "relist", "many")
-_ON_A_SERVER = ("list", "get", "sync", "flood", "relist", "many")
+_ON_A_SERVER = ("list", "get", "protobuf", "sync", "flood", "relist", "many")
+_PARTS = (*_ON_A_SERVER, "import", "generate", "queue", "stuck")
 _RESULT = Path("build/bench.json")
 
 
@@ -94,6 +95,8 @@ def _measure(options: argparse.Namespace) -> Iterator[Table]:
             yield from measure_get(kubeconfig, options.repeat)
         if "list" in options.parts:
             yield from measure_list(kubeconfig, count, options.repeat, _say, only=options.only)
+        if "protobuf" in options.parts:
+            yield from measure_protobuf(kubeconfig, count, options.repeat, _say)
         yield from _informers(options, kubeconfig, endpoint, count)
 
 
