@@ -38,13 +38,15 @@ def to_json(data: bytes) -> bytes:
     """The JSON of an object, a list or a ``Status`` in its envelope.
 
     Raises:
-        JsonOnlyError: it has a kind or a field that this version does not know; ask for JSON.
+        JsonOnlyError: it has a kind or a field that this version does not know, text that is no
+            UTF-8, or more depth than Python takes; ask for JSON.
         DecodeError: it is no object in protobuf.
     """
     try:
         return msgspec.json.encode(_object(data))
-    except RecursionError as error:
-        raise JsonOnlyError("it is too deep") from error
+    except (RecursionError, UnicodeDecodeError) as error:
+        # in JSON a server repairs text, and what is deep need not be read to be split
+        raise JsonOnlyError(f"it cannot be read: {error}") from error
     except (ValueError, IndexError, msgspec.MsgspecError) as error:
         raise DecodeError(f"no Kubernetes object in protobuf: {error}") from error
 

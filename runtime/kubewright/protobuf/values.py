@@ -1,7 +1,8 @@
 """Types of Go whose JSON is not that of their fields: times, quantities, raw JSON and the like.
 
 A reader takes the bytes of the message and returns what JSON shows; a writer takes JSON text and
-returns the bytes. Both raise ``ValueError`` for what they cannot read.
+returns the bytes. Both raise ``ValueError`` for what they cannot read, and `JsonOnlyError` for what
+the other form has and Python has not.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from kubewright.protobuf.table import JsonOnlyError
 from kubewright.protobuf.wire import as_bytes, chunk, members, number, only_bytes
 from kubewright.scalars import (
     BytesCodec,
@@ -64,7 +66,7 @@ def _moment(wire: bytes, *, nanoseconds: bool) -> datetime | None:
         if nanoseconds:
             moment += timedelta(microseconds=_int(fields.get(2, 0)) // 1000)
     except OverflowError as error:
-        raise ValueError(f"a time outside the years 1 to 9999: {error}") from error
+        raise JsonOnlyError(f"a time outside the years 1 to 9999: {error}") from error
     return moment
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from kubewright.errors import DecodeError
 from kubewright.protobuf import JsonOnlyError, to_json, to_protobuf, watch_lines
+from kubewright.protobuf.reading import reader_of
 from kubewright.protobuf.wire import chunk, number
 
 MAP = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"k": "v"}}
@@ -33,6 +35,15 @@ def _encoded(obj: dict[str, Any]) -> bytes:
 def _enveloped(version: str, kind: str, message: bytes, more: bytes = b"") -> bytes:
     names = chunk(1, version.encode()) + chunk(2, kind.encode())
     return b"k8s\x00" + chunk(1, names) + chunk(2, message) + more
+
+
+def _deep_schema(depth: int) -> bytes:
+    """The fields of a CRD with a schema in which each is the ``not`` of the one around it."""
+    schema = b""
+    for _ in range(depth):
+        schema = chunk(28, schema)
+    version = chunk(4, chunk(1, schema))
+    return chunk(2, chunk(7, version))
 
 
 def test_a_small_object_is_these_bytes() -> None:
@@ -82,6 +93,27 @@ def test_what_has_no_form_is_left_to_json(more: dict[str, Any]) -> None:
         _encoded({**MAP, **more})
 
 
+def test_a_schema_that_is_too_deep_is_left_to_json() -> None:
+    schema = '{"not":' * 3000 + "{}" + "}" * 3000
+    spec = f'{{"versions":[{{"name":"v1","schema":{{"openAPIV3Schema":{schema}}}}}]}}'
+    kind = '"apiVersion":"apiextensions.k8s.io/v1","kind":"CustomResourceDefinition"'
+    with pytest.raises(JsonOnlyError):
+        to_protobuf(f'{{{kind},"spec":{spec}}}'.encode())
+
+
+def test_a_schema_of_some_depth_is_read() -> None:
+    data = _enveloped("apiextensions.k8s.io/v1", "CustomResourceDefinition", _deep_schema(50))
+    assert to_json(data).count(b'"not"') == 50
+
+
+def test_threads_that_read_a_kind_first_find_it_whole() -> None:
+    data = _encoded(EVENT)
+    for _ in range(20):
+        reader_of.cache_clear()
+        with ThreadPoolExecutor(8) as threads:
+            assert {bytes(text) for text in threads.map(to_json, [data] * 8)} == {to_json(data)}
+
+
 def test_text_that_is_no_object_is_left_to_json() -> None:
     with pytest.raises(JsonOnlyError):
         to_protobuf(b"[]")
@@ -97,10 +129,14 @@ def test_a_field_of_a_newer_version_is_not_left_out() -> None:
     [
         _enveloped("shop.example/v1", "Website", b""),
         _enveloped("v1", "ConfigMap", b"", chunk(3, b"gzip")),
+        _enveloped("v1", "ConfigMap", chunk(1, chunk(1, b"\xff"))),
+        _enveloped("v1", "ConfigMap", chunk(1, chunk(8, number(1, 2**60)))),
+        _enveloped("v1", "ConfigMap", chunk(1, chunk(8, number(1, -(2**40))))),
+        _enveloped("apiextensions.k8s.io/v1", "CustomResourceDefinition", _deep_schema(3000)),
     ],
-    ids=["a custom kind", "compressed"],
+    ids=["a custom kind", "compressed", "no UTF-8", "year 30 billion", "before Christ", "deep"],
 )
-def test_an_envelope_of_something_else_is_left_to_json(data: bytes) -> None:
+def test_what_json_tells_better_is_left_to_it(data: bytes) -> None:
     with pytest.raises(JsonOnlyError):
         to_json(data)
 
@@ -118,11 +154,9 @@ def test_json_in_an_envelope_is_taken_out() -> None:
         b"k8s\x00\xff",
         _encoded(MAP)[:-1],
         _enveloped("v1", "ConfigMap", b"\x0a\x7f"),
-        _enveloped("v1", "ConfigMap", chunk(1, chunk(1, b"\xff"))),
-        _enveloped("v1", "ConfigMap", chunk(1, chunk(8, number(1, 2**60)))),
         _enveloped("apps/v1", "ControllerRevision", chunk(2, chunk(1, b"{"))),
     ],
-    ids=["nothing", "JSON", "no field", "cut off", "too long", "no UTF-8", "time", "raw JSON"],
+    ids=["nothing", "JSON", "no field", "cut off", "too long", "raw JSON"],
 )
 def test_what_is_no_object_is_an_error_of_this_package(data: bytes) -> None:
     with pytest.raises(DecodeError, match="no Kubernetes object in protobuf"):
