@@ -67,7 +67,7 @@ generate: install ## make generated/kubewright_k8s and examples/acme
 
 .PHONY: protobuf-fields
 protobuf-fields: install ## read Kubernetes' Go modules for the numbers of protobuf fields (needs Go)
-	$(BIN)/python tools/protobuf_fields.py
+	$(BIN)/python generator/protobuf_fields.py
 
 .PHONY: check-generated
 check-generated: install ## generate anew, elsewhere, and compare

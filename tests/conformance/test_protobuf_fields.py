@@ -22,7 +22,7 @@ def test_the_table_is_what_the_script_makes(tmp_path: Path) -> None:
     made = tmp_path / "fields.txt"
     go = Path(go_command(DIFFERENTIAL)).parent
     environment = {**os.environ, "PATH": f"{go}{os.pathsep}{os.environ['PATH']}"}
-    script = ROOT / "tools/protobuf_fields.py"
+    script = ROOT / "generator/protobuf_fields.py"
     done = subprocess.run(
         [sys.executable, script, made], env=environment, capture_output=True, text=True, check=False
     )

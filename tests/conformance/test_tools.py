@@ -44,6 +44,7 @@ def test_what_was_applied_is_extracted_and_applied_again(deployments: Deployment
     made = deployments.apply(Deployment.from_wire(wire("extract", replicas=2)), field_manager="me")
     try:
         mine = extract(made, "me")
+        assert mine is not None
         expected = wire("extract", replicas=2)
         expected["metadata"]["namespace"] = "default"
         assert mine == expected

@@ -2,7 +2,7 @@
 
 Everything in this package holds JSON, so protobuf is only read and written where bytes come and go:
 `to_json` and `to_protobuf` change one form into the other. The numbers of the fields are in no
-document that a server gives out; ``fields.txt`` has them, made by ``tools/protobuf_fields.py``.
+document that a server gives out; ``fields.txt`` has them, made by ``generator/protobuf_fields.py``.
 
 The wire is read by hand. The C library of the ``protobuf`` package parses a list of pods in almost
 no time, but to make JSON of what it parsed takes half as long again as to make it of the bytes; and

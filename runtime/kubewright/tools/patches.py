@@ -9,10 +9,10 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from kubewright._json import is_object
+from kubewright._json import is_array, is_object
 from kubewright.model import Model
 
-__all__ = ["Wire", "merge_patch", "three_way_merge_patch", "wire_of"]
+__all__ = ["Wire", "merge_patch", "same", "three_way_merge_patch", "wire_of"]
 
 Wire = Model | Mapping[str, Any]
 """An object: a model, or data in wire form."""
@@ -66,13 +66,8 @@ def same(one: Any, other: Any) -> bool:
     """Whether two values are alike on the wire; to Python ``True`` is ``1`` as well."""
     if is_object(one) and is_object(other):
         return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
-    if isinstance(one, list) and isinstance(other, list):
-        pairs = zip(
-            one, other, strict=False
-        )  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-        return len(one) == len(other) and all(
-            same(*pair) for pair in pairs
-        )  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if is_array(one) and is_array(other):
+        return len(one) == len(other) and all(map(same, one, other))
     return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
 
 

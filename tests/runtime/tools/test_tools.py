@@ -166,7 +166,7 @@ def test_an_owner_is_renewed_when_it_was_made_again() -> None:
     ],
 )
 def test_what_cannot_own_is_an_error(child: Unstructured, owner: KubernetesObject) -> None:
-    with pytest.raises(ValueError, match="cannot own|has no uid"):
+    with pytest.raises(ValueError, match=r"cannot own|has no uid"):
         set_owner_reference(child, owner)
     assert controller_of(child) is None
 
@@ -182,7 +182,7 @@ def named(name: str) -> Callable[[WatchEvent[Unstructured]], bool]:
 def test_conditions_hold_one_after_the_other() -> None:
     seen = until(events("a", "c", "b", "c"), named("b"), named("c"))
     assert seen.object.metadata.name == "c"
-    assert until(events("a"), named("a"), lambda event: event.type == "ADDED")
+    assert until(events("a"), named("a"), named("a")).type == "ADDED"
     with pytest.raises(WatchEndedError, match="1 of 2"):
         until(events("c", "b"), named("b"), named("c"))
     with pytest.raises(ValueError, match="nothing to wait for"):
@@ -193,7 +193,7 @@ def test_conflicts_are_data() -> None:
     message = 'conflict with "kubectl" using apps/v1'
     cause = {"reason": "FieldManagerConflict", "message": message, "field": ".spec.replicas"}
     other = {"reason": "FieldValueInvalid", "message": "x", "field": ".spec"}
-    status = {"status": "Failure", "code": 409, "reason": "Conflict"}
+    status: dict[str, Any] = {"status": "Failure", "code": 409, "reason": "Conflict"}
     status["details"] = {"causes": [cause, other]}
     (found,) = conflicts_of(ConflictError(Status.from_wire(status)))
     assert (found.field, found.manager, found.message) == (".spec.replicas", "kubectl", message)

@@ -36,6 +36,10 @@ def ready(status: str, **more: Any) -> dict[str, Any]:
     return {"conditions": [{"type": "Ready", "status": status, **more}]}
 
 
+def is_running(obj: Unstructured) -> bool:
+    return obj.nested(str, "status", "phase") == "Running"
+
+
 @pytest.mark.parametrize(
     ("wanted", "status"),
     [
@@ -47,7 +51,7 @@ def ready(status: str, **more: Any) -> dict[str, Any]:
         ("jsonpath=status.phase=Running", {"phase": "Running"}),
         ("jsonpath={.status.podIP}", {"podIP": "1.2.3.4"}),
         ('jsonpath={.status.conditions[?(@.type=="Ready")].status}=True', ready("True")),
-        (lambda obj: obj["status"].get("phase") == "Running", {"phase": "Running"}),
+        (is_running, {"phase": "Running"}),
     ],
 )
 def test_what_is_wanted_comes(
@@ -69,13 +73,17 @@ def test_what_was_said_of_an_earlier_generation_does_not_count(
     pods: DynamicResource[Unstructured],
 ) -> None:
     made = pods.create(pod())
-    made.metadata.generation = 5
-    made["status"] = ready("True", observedGeneration=4)
-    from kubewright.typed._waiting import _predicate  # pyright: ignore[reportPrivateUsage]
-
-    assert not _predicate("condition=Ready")(made)
-    made["status"] = ready("True", observedGeneration=5)
-    assert _predicate("condition=Ready")(made)
+    pods.patch("web", {"spec": {"activeDeadlineSeconds": 5}})
+    generation = pods.get("web").metadata.generation or 0
+    made = pods.get("web")
+    made["status"] = ready("True", observedGeneration=generation - 1)
+    pods.update_status(made)
+    with pytest.raises(WaitTimeoutError):
+        pods.wait_for("web", "condition=Ready", timeout=0.05)
+    made = pods.get("web")
+    made["status"] = ready("True", observedGeneration=generation)
+    pods.update_status(made)
+    assert pods.wait_for("web", "condition=Ready", timeout=5) is not None
 
 
 def test_an_object_that_is_not_there_is_waited_for(pods: DynamicResource[Unstructured]) -> None:
