@@ -26,6 +26,7 @@ __all__ = ["LeaderElector", "Leadership"]
 logger = logging.getLogger("kubewright.leader_election")
 
 _JITTER = 1.2
+_LEAST_TIMEOUT = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ class LeaderElector:
         Args:
             lock: what all competitors share.
             lease_duration: seconds for which the others wait after the last sign of a leader.
-            renew_deadline: seconds after which a leader that cannot renew gives up.
+            renew_deadline: seconds after which a leader that cannot renew gives up. One request may
+                take half of it, or a second if that is more, so that another may follow.
             retry_period: seconds between attempts.
             release: give the lock up at the end, so that the next one need not wait. It is done
                 when the work has ended, never while it goes on.
@@ -222,21 +224,21 @@ class LeaderElector:
         """Try to win or to renew; return whether the lock is held."""
         deadline = self._clock.monotonic() + timeout
         try:
-            return self._renew_quickly(timeout) or self._acquire_or_renew(deadline)
+            return self._renew_quickly(deadline) or self._acquire_or_renew(deadline)
         except KubeError as error:
             logger.info("%s cannot be had or renewed: %s", self._lock, error)
         except Exception:  # whatever a lock raises, who leads must know that it does not renew
             logger.exception("%s failed", self._lock)
         return False
 
-    def _renew_quickly(self, timeout: float) -> bool:
+    def _renew_quickly(self, deadline: float) -> bool:
         """Renew without reading first, which nearly always works for who leads."""
         observed = self._observed
         if observed is None or not self.is_leader or observed.holder != self._lock.identity:
             return False
         record = self._own(observed)
         try:
-            self._lock.update(record, timeout=timeout)
+            self._lock.update(record, timeout=self._left(deadline))
         except KubeError as error:
             logger.debug("%s is read again: %s", self._lock, error)
             return False
@@ -263,7 +265,9 @@ class LeaderElector:
         return True
 
     def _left(self, deadline: float) -> float:
-        return max(deadline - self._clock.monotonic(), 0.001)
+        """The seconds that one request may take."""
+        left = max(deadline - self._clock.monotonic(), 0.001)
+        return min(left, max(self._renew_deadline / 2, _LEAST_TIMEOUT))
 
     def _own(self, old: LeaderElectionRecord | None) -> LeaderElectionRecord:
         """The record with which this one leads after another."""
@@ -276,11 +280,15 @@ class LeaderElector:
         )
         if old is None:
             return record
-        if old.holder == self._lock.identity:
-            record = replace(record, acquired=old.acquired, transitions=old.transitions)
-        else:
-            record = replace(record, transitions=old.transitions + 1)
-        return replace(record, preferred_holder=old.preferred_holder)
+        if old.holder != self._lock.identity:
+            # whom the one before was to make way for is no concern of this one
+            return replace(record, transitions=old.transitions + 1)
+        return replace(
+            record,
+            acquired=old.acquired,
+            transitions=old.transitions,
+            preferred_holder=old.preferred_holder,
+        )
 
     def _won(self, record: LeaderElectionRecord) -> None:
         now = self._clock.monotonic()

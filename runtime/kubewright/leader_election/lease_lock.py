@@ -47,7 +47,7 @@ class LeaseLock:
             namespace: of the lease.
             name: of the lease; all who compete for it use the same.
             identity: unique among them, such as the name of the pod.
-            labels: for a lease that is made here.
+            labels: are set on the lease at each change; other labels stay as they are.
 
         Raises:
             ValueError: a name is empty.
@@ -93,6 +93,8 @@ class LeaseLock:
         if self._lease is None:
             raise RequestError("the lease was not read yet: get it before it is updated")
         lease = self._lease.model_copy()
+        for key, value in self._labels.items():
+            lease.metadata.labels[key] = value
         _write(lease.spec, record)
         self._lease = self._leases.update(lease, timeout=timeout)
 
@@ -117,3 +119,7 @@ def _write(spec: LeaseSpec, record: LeaderElectionRecord) -> None:
     spec.acquire_time = record.acquired
     spec.renew_time = record.renewed
     spec.lease_transitions = record.transitions
+    if record.preferred_holder:
+        spec.preferred_holder = record.preferred_holder
+    else:
+        del spec.preferred_holder

@@ -26,6 +26,7 @@ class MemoryLock:
         self.shared = shared
         self.identity = identity
         self.calls: list[str] = []
+        self.timeouts: list[float] = []
         self.failures: list[Exception | None] = []
         self.on_call: Callable[[int], object] = lambda _: None
         self._seen: Record | None = None
@@ -48,6 +49,7 @@ class MemoryLock:
     def _call(self, name: str, timeout: float) -> None:
         assert timeout > 0
         self.calls.append(name)
+        self.timeouts.append(timeout)
         self.on_call(len(self.calls))
         failure = self.failures.pop(0) if self.failures else None
         if failure is not None:
@@ -200,6 +202,31 @@ def test_a_leader_makes_way_for_a_preferred_one() -> None:
     election.run()
 
     assert election.lock.calls == ["get", "create", "update", "get", "update"]
+
+
+def test_whom_the_leader_before_was_to_make_way_for_is_forgotten() -> None:
+    election = Election(held(by="", preferred_holder="other"), calls=5).run()
+
+    assert election.lock.calls == ["get", "update", "update", "update", "update"]
+    assert election.shared["lock"].preferred_holder == ""
+
+
+@pytest.mark.parametrize(
+    ("deadline", "timeout"), [(10.0, 5.0), (1.5, 1.0)], ids=["half", "a second at least"]
+)
+def test_a_request_leaves_time_for_another_one(deadline: float, timeout: float) -> None:
+    election = Election(calls=3, renew_deadline=deadline, retry_period=0.25).run()
+
+    assert election.lock.timeouts == [timeout] * 3
+
+
+def test_a_request_gets_no_more_than_is_left() -> None:
+    election = Election(calls=1000)
+    election.lock.failures = [None, None, *[RequestTimeoutError("slow")] * 1000]
+    election.run()
+
+    # one fails at once, without waiting: 8, 6, 4, 2 seconds are left at the attempts
+    assert election.lock.timeouts[2:] == [5.0, 5.0, 5.0, 5.0, 4.0, 4.0, 2.0, 2.0]
 
 
 def test_a_lock_with_a_bug_is_no_reason_to_die(caplog: pytest.LogCaptureFixture) -> None:

@@ -83,6 +83,38 @@ def test_what_others_wrote_stays() -> None:
     assert lease.spec.strategy == "OldestEmulationVersion"
 
 
+def test_labels_are_set_again_at_each_change() -> None:
+    from kubewright_k8s import Clientset
+
+    cluster = FakeCluster()
+    lock = lock_of(cluster)
+    lock.create(RECORD, timeout=1)
+    leases = Clientset(cluster.rest).coordination_v1.leases("shop")
+    leases.patch("boss", {"metadata": {"labels": {"app": None, "theirs": "1"}}})
+
+    lock.get(timeout=1)
+    lock.update(RECORD, timeout=1)
+
+    assert leases.get("boss").metadata.labels == {"app": "x", "theirs": "1"}
+
+
+@pytest.mark.parametrize("preferred", ["", "other"])
+def test_who_is_preferred_is_what_the_record_says(preferred: str) -> None:
+    from kubewright_k8s import Clientset
+
+    cluster = FakeCluster()
+    lock = lock_of(cluster)
+    lock.create(replace(RECORD, preferred_holder="another"), timeout=1)
+
+    lock.update(replace(RECORD, preferred_holder=preferred), timeout=1)
+
+    lease = Clientset(cluster.rest).coordination_v1.leases("shop").get("boss")
+    assert (lease.spec.preferred_holder or "") == preferred
+    found = lock.get(timeout=1)
+    assert found is not None
+    assert found.preferred_holder == preferred
+
+
 def test_it_must_be_read_before_it_is_changed() -> None:
     with pytest.raises(RequestError, match="get it before"):
         lock_of(FakeCluster()).update(RECORD, timeout=1)
