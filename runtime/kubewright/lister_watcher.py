@@ -146,8 +146,16 @@ class RawEvents(Protocol):
 
     def __iter__(self) -> Iterator[RawEvent]: ...
 
-    def set_read_timeout(self, seconds: float | None) -> None:
-        """Change how long a silence may be."""
+    def set_read_timeout(
+        self, seconds: float | None, *, before_read: Callable[[], object] | None = None
+    ) -> None:
+        """Change how long a silence may be.
+
+        Args:
+            seconds: the longest silence; ``None`` for any.
+            before_read: called before each read of a connection, which may give less than an
+                event; what it raises ends the iteration.
+        """
         ...
 
     def close(self) -> None:

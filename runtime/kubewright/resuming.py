@@ -195,16 +195,18 @@ class ResumingEvents(Generic[ItemT]):
     def _stream(self) -> Iterator[Snapshot[ItemT] | Change[ItemT]]:
         """Take stock by a watch, and follow the same watch."""
         initial = InitialEvents[ItemT](self._read, clock=self._clock)
+        silence = min(self._read_timeout(), initial.silence)
         try:
             events = self._source.watch(
                 # the newest state costs a stream no more than any state
                 resource_version="" if self._not_older in (None, "0") else self._not_older,
                 send_initial_events=True,
                 timeout_seconds=self._server_timeout(),
-                read_timeout=min(self._read_timeout(), initial.silence),
+                read_timeout=silence,
                 stop=self._stop,
             )
             with self._closing(events):
+                events.set_read_timeout(silence, before_read=initial.check_time)
                 frames = iter(events)
                 version = initial.gather(frames)
                 if self._stop.is_stopped:

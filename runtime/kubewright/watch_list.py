@@ -73,7 +73,6 @@ class InitialEvents(Generic[ItemT]):
 
     Attributes:
         silence: seconds without a byte after which the server is taken for one that cannot.
-        has_begun: whether the server answered at all.
     """
 
     silence = _LONGEST_SILENCE
@@ -82,7 +81,12 @@ class InitialEvents(Generic[ItemT]):
         self._read = read
         self._clock = clock
         self._items: dict[ObjectName, ItemT] = {}
-        self.has_begun = False
+        self._deadline: float | None = None
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the server answered at all."""
+        return self._deadline is not None
 
     def items(self) -> list[ItemT]:
         """Return what has come."""
@@ -96,8 +100,7 @@ class InitialEvents(Generic[ItemT]):
             RequestTimeoutError: the bookmark does not come.
             ConnectionLostError: the watch ended before.
         """
-        self.has_begun = True
-        deadline = self._clock.monotonic() + _LONGEST
+        self._deadline = self._clock.monotonic() + _LONGEST
         for event in events:
             if event.type == "ERROR":
                 raise error_in(event.object)
@@ -107,9 +110,17 @@ class InitialEvents(Generic[ItemT]):
                     return version
             else:
                 self._take(event)
-            if self._clock.monotonic() > deadline:
-                raise RequestTimeoutError(f"no end of the initial events after {_LONGEST:.0f} s")
+            self.check_time()
         raise ConnectionLostError("the watch ended before the end of its initial events")
+
+    def check_time(self) -> None:
+        """Look at the time; to be called before each read, which may give a part of an event.
+
+        Raises:
+            RequestTimeoutError: the end of the events should have come by now.
+        """
+        if self._deadline is not None and self._clock.monotonic() > self._deadline:
+            raise RequestTimeoutError(f"no end of the initial events after {_LONGEST:.0f} s")
 
     def _take(self, event: RawEvent) -> None:
         try:

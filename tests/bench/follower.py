@@ -171,7 +171,7 @@ class Changes:
         self.sent.set()
         self._end.wait()
 
-    def set_read_timeout(self, seconds: float | None) -> None:
+    def set_read_timeout(self, seconds: float | None, *, before_read: Any = None) -> None:
         pass
 
     def close(self) -> None:

@@ -120,8 +120,8 @@ class FaultyEvents:
         for frame in self._frames():
             yield decode_frame(json.dumps(frame).encode())
 
-    def set_read_timeout(self, seconds: float | None) -> None:
-        del seconds
+    def set_read_timeout(self, seconds: float | None, *, before_read: Any = None) -> None:
+        del seconds, before_read
 
     def _frames(self) -> Iterator[Frame]:
         if self._changes:

@@ -174,7 +174,8 @@ class ScriptedEvents:
             elif self._is_open:
                 yield decode_frame(json.dumps(step).encode())
 
-    def set_read_timeout(self, seconds: float | None) -> None:
+    def set_read_timeout(self, seconds: float | None, *, before_read: Any = None) -> None:
+        del before_read
         self._source.read_timeouts.append(seconds)
 
     def close(self) -> None:
@@ -283,8 +284,8 @@ class LiveEvents:
         )
         return next(newer, None)
 
-    def set_read_timeout(self, seconds: float | None) -> None:
-        del seconds
+    def set_read_timeout(self, seconds: float | None, *, before_read: Any = None) -> None:
+        del seconds, before_read
 
     def close(self) -> None:
         with self._changed:
@@ -346,8 +347,8 @@ class ScriptedStream:
     def read(self) -> bytes:
         return self._body
 
-    def set_read_timeout(self, seconds: float | None) -> None:
-        del seconds
+    def set_read_timeout(self, seconds: float | None, *, before_read: Any = None) -> None:
+        del seconds, before_read
 
     def close(self) -> None:
         self._body = b""

@@ -290,7 +290,7 @@ class _Events:
         yield from map(decode_frame, self._frames)
         self._end.wait()
 
-    def set_read_timeout(self, seconds: float | None) -> None:
+    def set_read_timeout(self, seconds: float | None, *, before_read: Any = None) -> None:
         pass
 
     def close(self) -> None:

@@ -26,15 +26,23 @@ class _Readable(Protocol):
 class ChunkedBody:
     """The body of one answer in the ``chunked`` transfer coding (RFC 9112, 7.1); for one thread."""
 
-    def __init__(self, source: _Readable, on_end: Callable[[], object] | None = None) -> None:
+    def __init__(
+        self,
+        source: _Readable,
+        on_end: Callable[[], object] | None = None,
+        *,
+        before_read: Callable[[], object] | None = None,
+    ) -> None:
         """Begin at the first chunk.
 
         Args:
             source: gives what has arrived, waits if nothing has, and is empty at its end.
             on_end: called when the body has come whole and nothing behind it.
+            before_read: called each time before the source is read.
         """
         self._source = source
         self._on_end = on_end
+        self._before_read = before_read
         self._rest = b""  # the beginning of a line that is not complete
         self._left = 0  # bytes of the present chunk that are to come
         self._skip = 0  # bytes behind a chunk
@@ -48,6 +56,8 @@ class ChunkedBody:
             IncompleteRead: the connection ended before the body, or it is not chunked.
         """
         while not self._is_over:
+            if self._before_read is not None:
+                self._before_read()
             arrived = self._source.read1(READ_SIZE)
             if not arrived and self._has_last:
                 self._is_over = True
@@ -100,7 +110,7 @@ class ChunkedBody:
         return newline + 1
 
 
-def chunked_body_of(raw: BaseHTTPResponse) -> ChunkedBody | None:
+def chunked_body_of(raw: BaseHTTPResponse, before_read: Callable[[], object]) -> ChunkedBody | None:
     """Return the body of an answer of which nothing was read; ``None`` if it is not plain chunks."""
     if raw.headers.get("Content-Encoding"):
         return None
@@ -114,4 +124,4 @@ def chunked_body_of(raw: BaseHTTPResponse) -> ChunkedBody | None:
         answer._close_conn()
         raw.release_conn()
 
-    return ChunkedBody(source, give_back)
+    return ChunkedBody(source, give_back, before_read=before_read)

@@ -51,10 +51,11 @@ class HttpStream:
         self.status = raw.status
         self.headers: Mapping[str, str] = raw.headers
         self._raw = raw
-        self._chunked = chunked_body_of(raw)
+        self._chunked = chunked_body_of(raw, self._arm)
         self._where = (server, doing)
         self._clock = clock
         self._deadline = deadline
+        self._before_read: Callable[[], object] | None = None
         self._wire = _socket_of(raw)
         self._reading = threading.Lock()
         self._closed = False
@@ -91,8 +92,17 @@ class HttpStream:
             return self._read(whole=True)
         return b"".join(self.chunks())
 
-    def set_read_timeout(self, seconds: float | None) -> None:
-        """Change how long a silence may be; for the thread that reads."""
+    def set_read_timeout(
+        self, seconds: float | None, *, before_read: Callable[[], object] | None = None
+    ) -> None:
+        """Change how long a silence may be; for the thread that reads.
+
+        Args:
+            seconds: the longest silence; ``None`` for any.
+            before_read: called before each read of the connection, however little the one before
+                gave; what it raises ends the stream.
+        """
+        self._before_read = before_read
         if self._wire is not None:
             with suppress(OSError):
                 self._wire.settimeout(seconds)
@@ -113,7 +123,6 @@ class HttpStream:
             if self._closed:
                 return b""
             try:
-                self._arm()
                 data = self._read_raw(whole)
             except Exception as error:  # whatever it is, it must not leave as what it is
                 failure = error
@@ -128,13 +137,16 @@ class HttpStream:
         return data
 
     def _read_raw(self, whole: bool) -> bytes:
+        if self._chunked is not None and not whole:
+            return self._chunked.read()
+        self._arm()
         if whole:
             return self._raw.read(decode_content=True)
-        if self._chunked is not None:
-            return self._chunked.read()
         return self._raw.read1(READ_SIZE, decode_content=True)
 
     def _arm(self) -> None:
+        if self._before_read is not None:
+            self._before_read()
         if self._deadline is None:
             return
         left = self._deadline - self._clock.monotonic()

@@ -85,8 +85,13 @@ class Stream(Protocol):
         """Return all that is left. Raises `TransportError`."""
         ...
 
-    def set_read_timeout(self, seconds: float | None) -> None:
-        """Change how long a silence may be, in seconds; for the thread that reads."""
+    def set_read_timeout(
+        self, seconds: float | None, *, before_read: Callable[[], object] | None = None
+    ) -> None:
+        """Change how long a silence may be, in seconds; for the thread that reads.
+
+        ``before_read`` is called before each read of the connection; what it raises ends the stream.
+        """
         ...
 
     def close(self) -> None:

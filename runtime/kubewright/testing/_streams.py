@@ -32,7 +32,9 @@ class _Stream:
         """Yield bytes as they come; end quietly when closed."""
         raise NotImplementedError
 
-    def set_read_timeout(self, seconds: float | None) -> None:
+    def set_read_timeout(
+        self, seconds: float | None, *, before_read: Callable[[], object] | None = None
+    ) -> None:
         """Change how long a silence may be; there is none in a complete answer."""
 
     def close(self) -> None:
@@ -102,6 +104,7 @@ class WatchStream(_Stream):
         self._clock = clock
         self._deadline = None if seconds is None else clock.monotonic() + seconds
         self._silence = silence
+        self._before_read: Callable[[], object] | None = None
         self._on_close = on_close
         self._changed = threading.Condition()
         self._pending: deque[bytes] = deque()
@@ -120,9 +123,12 @@ class WatchStream(_Stream):
                 self._pending.append(line + b"\n")
                 self._changed.notify_all()
 
-    def set_read_timeout(self, seconds: float | None) -> None:
-        """Change how long a silence may be."""
+    def set_read_timeout(
+        self, seconds: float | None, *, before_read: Callable[[], object] | None = None
+    ) -> None:
+        """Change how long a silence may be, and what is called before each event is waited for."""
         self._silence = seconds
+        self._before_read = before_read
 
     def end(self, failure: KubeError | None = None) -> None:
         """End the watch after what was sent: orderly, or as if the connection broke."""
@@ -147,7 +153,12 @@ class WatchStream(_Stream):
             RequestTimeoutError: nothing came for too long.
             ConnectionLostError: the test broke the connection.
         """
-        while (line := self._next()) is not None:
+        while True:
+            if self._before_read is not None:
+                self._before_read()
+            line = self._next()
+            if line is None:
+                return
             yield line
 
     def _next(self) -> bytes | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from kubewright._clock import StopToken
@@ -115,8 +115,10 @@ class _Frames:
     def __iter__(self) -> Iterator[RawEvent]:
         return map(decode_frame, self._stream.lines())
 
-    def set_read_timeout(self, seconds: float | None) -> None:
-        self._stream.set_read_timeout(seconds)
+    def set_read_timeout(
+        self, seconds: float | None, *, before_read: Callable[[], object] | None = None
+    ) -> None:
+        self._stream.set_read_timeout(seconds, before_read=before_read)
 
     def close(self) -> None:
         self._stream.close()

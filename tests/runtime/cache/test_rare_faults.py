@@ -1,7 +1,4 @@
-"""Faults that `test_faults` has not: odd answers and frames, and those that go on for ever.
-
-What is marked as expected to fail is a bug that is not repaired yet; each reason says which.
-"""
+"""Faults that `test_faults` has not: odd answers and frames, and those that go on for ever."""
 
 from __future__ import annotations
 
@@ -53,18 +50,13 @@ def server() -> Iterator[FaultyServer]:
         yield server
 
 
-def bug(reason: str) -> Sequence[pytest.MarkDecorator]:
-    return [pytest.mark.xfail(reason=reason, raises=(AssertionError, TimeoutError), strict=True)]
-
-
 @dataclass(frozen=True)
 class Case:
-    """What answers first, what answers after a break, and a bug that shows."""
+    """What answers first, and what answers after a break."""
 
     first: Sequence[Fault] = ()
     again: Sequence[Fault] = ()
     options: dict[str, Any] = field(default_factory=dict[str, Any])
-    marks: Sequence[pytest.MarkDecorator] = ()
     most: int = 14
 
 
@@ -79,11 +71,9 @@ CASES: dict[str, Case] = {
     # taking stock
     "initial events that drip blank lines": Case(
         first=[drip(b"\n")],
-        marks=bug("the deadline of a watch list is looked at only when a frame is complete"),
     ),
     "initial events that drip bytes of a frame": Case(
         first=[drip(b" ")],
-        marks=bug("the deadline of a watch list is looked at only when a frame is complete"),
     ),
     "bookmarks that never say the end": Case(
         first=[
@@ -136,9 +126,7 @@ CASES: dict[str, Case] = {
 }
 
 
-@pytest.mark.parametrize(
-    "case", [pytest.param(case, id=name, marks=case.marks) for name, case in CASES.items()]
-)
+@pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in CASES.items()])
 def test_the_cache_is_the_truth_after(case: Case, server: FaultyServer) -> None:
     server.plan.extend(case.first)
     with Following(server, **case.options) as following:

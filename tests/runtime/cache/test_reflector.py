@@ -117,7 +117,7 @@ def test_only_the_true_annotation_ends_the_initial_events(annotation: str) -> No
 def test_the_silence_that_is_borne_grows_after_the_initial_events() -> None:
     run = Run(watches=[[END]], idle_timeout=90.0)
 
-    assert run.source.read_timeouts == [15.0, 90.0]
+    assert run.source.read_timeouts == [15.0, 15.0, 90.0]
 
 
 UNKNOWN: list[Any] = [

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from kubewright._clock import StopToken
 from kubewright.rest.request import Request
@@ -62,8 +62,8 @@ class FakeStream:
     def read(self) -> bytes:
         return self.response.body
 
-    def set_read_timeout(self, seconds: float | None) -> None:
-        del seconds
+    def set_read_timeout(self, seconds: float | None, *, before_read: Any = None) -> None:
+        del seconds, before_read
 
     def close(self) -> None:
         self.closed = True

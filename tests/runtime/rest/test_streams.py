@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -160,6 +161,49 @@ def test_silence_ends_a_stream_and_data_puts_it_off(
         got.extend(stream.lines())
 
     assert got == [b"x"] * 6
+
+
+@pytest.mark.parametrize(
+    "part",
+    [b"2\r\n \n\r\n", b"1\r\n \r\n", b"0"],
+    ids=["blank lines", "bytes of a line", "the size of a chunk"],
+)
+def test_what_is_called_before_each_read_ends_a_stream_that_is_never_silent(
+    https: Server, transport: RequestsTransport, part: bytes
+) -> None:
+    def answer(exchange: Exchange) -> None:
+        exchange.start_chunks()
+        with suppress(OSError):
+            while not https.over.wait(0.01):
+                exchange.wfile.write(part)
+
+    reads: list[int] = []
+
+    def count() -> None:
+        reads.append(1)
+        if len(reads) == 5:
+            raise RequestTimeoutError("long enough")
+
+    https.answer = answer
+    with transport.stream(WATCH) as stream:
+        stream.set_read_timeout(5, before_read=count)
+
+        with pytest.raises(RequestTimeoutError, match="long enough"):
+            list(stream.lines())
+        assert list(stream.lines()) == []
+
+
+def test_what_is_called_before_each_read_is_called_no_more_after_a_change(
+    https: Server, transport: RequestsTransport
+) -> None:
+    https.answer = _chunks(b"a\n")
+    reads: list[int] = []
+    with transport.stream(WATCH) as stream:
+        stream.set_read_timeout(5, before_read=lambda: reads.append(1))
+        stream.set_read_timeout(5)
+
+        assert list(stream.lines()) == [b"a"]
+    assert reads == []
 
 
 def test_timeout_of_the_request_counts_until_the_headers_only(

@@ -273,6 +273,24 @@ def test_silence_for_too_long_is_a_timeout(cluster: FakeCluster) -> None:
         next(stream.lines())
 
 
+def test_what_is_called_before_each_read_can_end_a_watch(cluster: FakeCluster) -> None:
+    reads: list[int] = []
+
+    def count() -> None:
+        reads.append(1)
+        if len(reads) == 2:
+            raise RequestTimeoutError("long enough")
+
+    stream = open_watch(cluster)
+    stream.set_read_timeout(None, before_read=count)
+    call(cluster, "POST", MAPS, config_map("d"))
+
+    lines = stream.lines()
+    next(lines)
+    with pytest.raises(RequestTimeoutError, match="long enough"):
+        next(lines)
+
+
 def test_the_client_s_watch_heals_a_broken_connection_and_a_410(cluster: FakeCluster) -> None:
     maps = Clientset(cluster.rest).core_v1.config_maps("default")
     seen: list[tuple[str, str]] = []
