@@ -9,9 +9,7 @@ import importlib.util
 import queue
 import socket
 import ssl
-import threading
-from contextlib import suppress
-from typing import Any, Self, cast
+from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager
@@ -20,9 +18,10 @@ from urllib3.util import make_headers
 
 from kubewright.errors import ConfigError
 from kubewright.rest.config import Config, without_password
+from kubewright.rest.dialing import Call, dial
 from kubewright.rest.tls import proxy_context
 
-__all__ = ["Call", "dial", "new_pool_manager", "shut_down"]
+__all__ = ["new_pool_manager", "own_connection"]
 
 # seconds of silence before the kernel asks whether the other side still lives, and between tries
 _KEEPALIVE_IDLE = 30
@@ -61,7 +60,7 @@ def new_pool_manager(config: Config, proxy: str | None, context: ssl.SSLContext)
     return manager
 
 
-def dial(pool: HTTPConnectionPool, host: str, port: int, timeout: float) -> socket.socket:
+def own_connection(pool: HTTPConnectionPool, host: str, port: int, timeout: float) -> socket.socket:
     """Open a connection that the caller owns, through the proxy and with the TLS of a pool.
 
     Args:
@@ -93,56 +92,13 @@ def dial(pool: HTTPConnectionPool, host: str, port: int, timeout: float) -> sock
     return sock
 
 
-class Call:
-    """One request on its way, which another thread may end.
-
-    Until the headers are there nobody but urllib3 has the connection, so it tells this object.
-    """
-
-    _of_thread = threading.local()
-
-    def __init__(self) -> None:
-        self.stopped = False
-        self._connection: Any = None
-
-    def __enter__(self) -> Self:
-        self._of_thread.call = self
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._of_thread.call = None
-        self._connection = None
-
-    def stop(self) -> None:
-        """Wake the thread that waits for the headers."""
-        self.stopped = True
-        shut_down(getattr(self._connection, "sock", None))
-
-    @classmethod
-    def uses(cls, connection: Any) -> None:
-        """Take note of the connection that this thread's request goes over."""
-        call: Call | None = getattr(cls._of_thread, "call", None)
-        if call is not None:
-            call._connection = connection
-            if call.stopped:
-                call.stop()
-
-
-def shut_down(sock: Any) -> None:
-    """End a connection that another thread may be reading from; never raises."""
-    # TLS within TLS, through an https proxy, is an object around the socket
-    if sock is not None and not isinstance(sock, socket.socket):
-        sock = getattr(sock, "socket", None)
-    if isinstance(sock, socket.socket):
-        with suppress(OSError):
-            # not SSLSocket.shutdown: it makes the reader take encrypted bytes for plain ones
-            socket.socket.shutdown(sock, socket.SHUT_RDWR)
-
-
 class _HttpConnection(HTTPConnection):
     def connect(self) -> None:
         super().connect()
         Call.uses(self)
+
+    def _new_conn(self) -> socket.socket:
+        return dial(self)
 
     def request(self, *args: Any, **options: Any) -> None:
         Call.uses(self)
@@ -169,10 +125,13 @@ class _HttpsConnection(HTTPSConnection):
                 handshaking.sock.close()
 
     def _new_conn(self) -> socket.socket:
-        sock = super()._new_conn()
+        sock = self._dial()
         self._handshaking = _Handshaking(sock)
         Call.uses(self._handshaking)
         return sock
+
+    def _dial(self) -> socket.socket:
+        return dial(self)
 
     def request(self, *args: Any, **options: Any) -> None:
         Call.uses(self)
@@ -231,6 +190,9 @@ def _socks_manager(proxy: str, options: dict[str, Any]) -> PoolManager:
     class Connection(_HttpsConnection, socks.SOCKSHTTPSConnection):
         def _new_conn(self) -> Any:
             return super()._new_conn()
+
+        def _dial(self) -> Any:
+            return socks.SOCKSHTTPSConnection._new_conn(self)
 
     class Pool(_HttpsPool):
         ConnectionCls = cast("Any", Connection)

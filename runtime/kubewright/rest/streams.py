@@ -19,8 +19,8 @@ from urllib3 import BaseHTTPResponse
 from kubewright._clock import Clock
 from kubewright.errors import RequestTimeoutError
 from kubewright.rest.chunked import READ_SIZE, chunked_body_of
+from kubewright.rest.dialing import shut_down
 from kubewright.rest.failures import transport_error
-from kubewright.rest.pools import shut_down
 
 __all__ = ["HttpStream", "split_lines"]
 

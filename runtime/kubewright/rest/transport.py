@@ -33,9 +33,10 @@ from kubewright.errors import (
 )
 from kubewright.rest.config import Config, without_password
 from kubewright.rest.credentials import ClientCertificate, Credentials
+from kubewright.rest.dialing import Call
 from kubewright.rest.failures import pool_was_closed, transport_error
 from kubewright.rest.headers import authorization, constant_headers
-from kubewright.rest.pools import Call, dial, new_pool_manager
+from kubewright.rest.pools import new_pool_manager, own_connection
 from kubewright.rest.proxies import proxy_for
 from kubewright.rest.request import Request
 from kubewright.rest.streams import HttpStream
@@ -250,7 +251,7 @@ class RequestsTransport:
         port = url.port or (443 if url.scheme == "https" else 80)
         try:
             with Call() as call, self._ending(request, call.stop):
-                sock = dial(adapter.pool, url.hostname or "", port, timeout)
+                sock = own_connection(adapter.pool, url.hostname or "", port, timeout)
         except Exception as error:  # whatever it is, it must not leave as what it is
             failure = error
         else:

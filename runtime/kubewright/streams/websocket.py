@@ -29,8 +29,8 @@ from websockets.uri import parse_uri
 
 from kubewright.errors import ApiError, ConnectionLostError, RequestTimeoutError, StoppedError
 from kubewright.rest.client import RESTClient
+from kubewright.rest.dialing import shut_down
 from kubewright.rest.failures import transport_error
-from kubewright.rest.pools import shut_down
 from kubewright.rest.request import Request, Subject
 from kubewright.rest.transport import Dialed
 
