@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,6 +29,14 @@ def pods_of(endpoint: Endpoint, count: int) -> list[bytes]:
         json.dumps({"kind": "Pod", "apiVersion": "v1", **pod}, separators=(",", ":")).encode()
         for pod in answer["items"]
     ]
+
+
+class _Http(ThreadingHTTPServer):
+    # hundreds of informers begin at once: who is not let in tries again after a second, which
+    # would be a figure of the kernel and not of the client
+    request_queue_size = 1024
+    daemon_threads = True
+    block_on_close = False
 
 
 class FloodServer:
@@ -52,9 +61,8 @@ class FloodServer:
         class Handler(_Handler):
             served = server
 
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._http.daemon_threads = True
-        self._http.block_on_close = False
+        self._http = _Http(("127.0.0.1", 0), Handler)
+        self._moved_at = self._asked_at = 0.0
 
     @property
     def url(self) -> str:
@@ -65,6 +73,23 @@ class FloodServer:
         """The answer to a list."""
         head = b'{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"%d"},"items":['
         return head % self.version + self._list + b"]}"
+
+    @property
+    def pause(self) -> float:
+        """Seconds from the moment when the version was forgotten to the next list."""
+        return self._asked_at - self._moved_at
+
+    def move_on(self) -> None:
+        """Forget the version, and tell who watches."""
+        with self.changed:
+            self.version += 1
+            self._moved_at = time.perf_counter()
+            self.changed.notify_all()
+
+    def note_list(self) -> None:
+        """A list is asked for."""
+        if self._asked_at <= self._moved_at:
+            self._asked_at = time.perf_counter()
 
     @property
     def batches(self) -> Sequence[bytes]:
@@ -112,21 +137,17 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         query = dict(parse_qsl(parts.query))
         if parts.path == "/relist":
-            self._move_on()
+            self.served.move_on()
+            self._answer(200, b"{}")
         elif not parts.path.endswith("/pods"):
             self._answer(404, b'{"kind":"Status","status":"Failure","code":404}')
         elif query.get("watch") not in ("true", "1"):
+            self.served.note_list()
             self._answer(200, self.served.listed())
         elif "sendInitialEvents" in query:
             self._answer(422, b'{"kind":"Status","status":"Failure","reason":"Invalid","code":422}')
         else:
             self._watch(int(query["resourceVersion"]))
-
-    def _move_on(self) -> None:
-        with self.served.changed:
-            self.served.version += 1
-            self.served.changed.notify_all()
-        self._answer(200, b"{}")
 
     def _watch(self, version: int) -> None:
         server = self.served

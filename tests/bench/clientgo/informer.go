@@ -20,6 +20,9 @@ import (
 
 const settling = 4 * time.Second
 
+// how long a watch lives that is no failure: before, clients wait longer to list again
+const watched = 3 * time.Second
+
 type followed struct {
 	Seconds float64 `json:"seconds"`
 	Peak    float64 `json:"peak"`
@@ -85,6 +88,7 @@ func follow(config *rest.Config, isDynamic bool, events int, relist string) (fou
 		found.Seconds = last.Sub(first).Seconds()
 	}
 	if relist != "" {
+		time.Sleep(watched)
 		updates = 0
 		started = time.Now()
 		answer, err := http.Get(relist + "/relist")
