@@ -5,6 +5,7 @@ client-go: ``clientcmd.BuildConfigFromFlags`` and ``rest.RESTClientFor``.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from kubewright.config.loader import KubeconfigSource, default_config
@@ -12,6 +13,7 @@ from kubewright.config.overrides import Overrides
 from kubewright.errors import ConfigError
 from kubewright.rest.client import RESTClient
 from kubewright.rest.config import Config
+from kubewright.rest.transport import Transport
 from kubewright.rest.warnings import WarningHandler
 
 __all__ = ["connect"]
@@ -25,6 +27,7 @@ def connect(
     namespace: str | None = None,
     overrides: Overrides | None = None,
     warning_handler: WarningHandler | None = None,
+    wrap: Sequence[Callable[[Transport], Transport]] = (),
 ) -> RESTClient:
     """Return a client for the cluster that kubectl would talk to; nothing is sent yet.
 
@@ -36,6 +39,8 @@ def connect(
         namespace: the default namespace of the client.
         overrides: what else goes before the kubeconfig.
         warning_handler: gets each warning of the server; without one they are logged once.
+        wrap: each makes another transport of the one before: `observing` for logs and figures,
+            `rate_limited`.
 
     Raises:
         ConfigError: with a line for each thing that is wrong, or with what was looked for.
@@ -50,7 +55,7 @@ def connect(
         raise ConfigError("config is finished: kubeconfig, context and overrides do not go with it")
     elif namespace is not None:
         config = replace(config, namespace=namespace)
-    return RESTClient.for_config(config, warning_handler=warning_handler)
+    return RESTClient.for_config(config, warning_handler=warning_handler, wrap=wrap)
 
 
 def _with_namespace(overrides: Overrides | None, namespace: str | None) -> Overrides:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
@@ -19,12 +19,11 @@ from kubewright.errors import (
     ApiError,
     ConnectionLostError,
     KubeError,
-    TransportError,
     retry_after_of,
 )
 from kubewright.rest.config import Config
 from kubewright.rest.request import Request, Subject
-from kubewright.rest.transport import Dialed, RequestsTransport, Response, Stream, Transport
+from kubewright.rest.transport import Dialed, RequestsTransport, Response, Stream, Transport, dial
 from kubewright.rest.warnings import LogWarnings, WarningHandler, parse_warnings
 
 __all__ = ["RESTClient"]
@@ -93,15 +92,27 @@ class RESTClient:
 
     @classmethod
     def for_config(
-        cls, config: Config, *, warning_handler: WarningHandler | None = None
+        cls,
+        config: Config,
+        *,
+        warning_handler: WarningHandler | None = None,
+        wrap: Sequence[Callable[[Transport], Transport]] = (),
     ) -> RESTClient:
         """Make a client that speaks HTTP as the config says; nothing is sent yet.
+
+        Args:
+            config: what to connect to.
+            warning_handler: gets each warning of the server.
+            wrap: each makes another transport of the one before, such as one that measures.
 
         Raises:
             ConfigError: if the CA, the proxy or a header of the config cannot be used.
         """
+        transport: Transport = RequestsTransport(config)
+        for each in wrap:
+            transport = each(transport)
         return cls(
-            RequestsTransport(config),
+            transport,
             max_retries=config.max_retries,
             timeout=config.timeout,
             warning_handler=warning_handler,
@@ -164,13 +175,7 @@ class RESTClient:
         Raises:
             TransportError: there is no connection, or the transport has none, as that of a fake.
         """
-        open_connection: Callable[[Request], Dialed] | None = getattr(self._transport, "dial", None)
-        if open_connection is None:
-            raise TransportError(
-                f"{request.path}: {self._transport!r} carries no streams both ways",
-                may_have_reached=False,
-            )
-        return open_connection(request)
+        return dial(self._transport, request)
 
     def close(self) -> None:
         """Give up all connections, end open streams and waits."""

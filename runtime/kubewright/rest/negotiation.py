@@ -177,8 +177,10 @@ class _JsonStream:
                 self._stream.close()
             return self._stream.read()
 
-    def set_read_timeout(self, seconds: float | None) -> None:
-        self._stream.set_read_timeout(seconds)
+    def set_read_timeout(
+        self, seconds: float | None, *, before_read: Callable[[], object] | None = None
+    ) -> None:
+        self._stream.set_read_timeout(seconds, before_read=before_read)
 
     def close(self) -> None:
         self._is_closed = True

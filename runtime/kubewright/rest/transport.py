@@ -1,4 +1,4 @@
-"""Carries requests to an API server; the only module that imports requests.
+"""Carries requests to an API server.
 
 client-go: ``k8s.io/client-go/transport`` and ``http.Client``.
 """
@@ -8,21 +8,17 @@ from __future__ import annotations
 import logging
 import os
 import socket
-import ssl
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import TracebackType
-from typing import Any, Protocol, Self, cast
+from typing import Protocol, Self
 from urllib.parse import parse_qsl, urljoin, urlsplit
 from weakref import WeakSet
 
-from requests import PreparedRequest
-from requests import Response as RequestsResponse
-from requests.adapters import HTTPAdapter
-from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPHeaderDict, PoolManager, Timeout
+from urllib3 import BaseHTTPResponse, HTTPHeaderDict, Timeout
 
 from kubewright._clock import SYSTEM_CLOCK, Clock, StopToken
 from kubewright.errors import (
@@ -30,24 +26,25 @@ from kubewright.errors import (
     KubeError,
     RequestTimeoutError,
     StoppedError,
+    TransportError,
 )
+from kubewright.rest.adapter import CaFile, ClusterAdapter
 from kubewright.rest.config import Config, without_password
 from kubewright.rest.credentials import ClientCertificate, Credentials
 from kubewright.rest.dialing import Call
 from kubewright.rest.failures import pool_was_closed, transport_error
 from kubewright.rest.headers import authorization, constant_headers
-from kubewright.rest.pools import new_pool_manager, own_connection
+from kubewright.rest.pools import own_connection
 from kubewright.rest.proxies import proxy_for
 from kubewright.rest.request import Request
 from kubewright.rest.streams import HttpStream
 from kubewright.rest.tls import client_context
 
-__all__ = ["Dialed", "RequestsTransport", "Response", "Stream", "Transport"]
+__all__ = ["Dialed", "RequestsTransport", "Response", "Stream", "Transport", "dial"]
 
 logger = logging.getLogger("kubewright.rest")
 
 _MAX_REDIRECTS = 10
-_CA_FILE_SECONDS = 300.0
 _LONG = 1 << 16
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 
@@ -137,6 +134,20 @@ class Transport(Protocol):
         ...
 
 
+def dial(transport: Transport, request: Request) -> Dialed:
+    """Open a connection of the caller's own, where the transport has such.
+
+    Raises:
+        TransportError: there is no connection, or the transport has none, as that of a fake.
+    """
+    own: Callable[[Request], Dialed] | None = getattr(transport, "dial", None)
+    if own is None:
+        raise TransportError(
+            f"{request.path}: {transport!r} carries no streams both ways", may_have_reached=False
+        )
+    return own(request)
+
+
 @dataclass(frozen=True, slots=True)
 class Dialed:
     """A connection to the server, with TLS, and what to say first.
@@ -187,7 +198,7 @@ class RequestsTransport:
             self._server += f" (through {without_password(self._proxy)})"
         self._constant_headers = constant_headers(config)
         self._lock = threading.Lock()
-        self._ca = _CaFile(config.ca_file if config.ca_data is None else None, clock)
+        self._ca = CaFile(config.ca_file if config.ca_data is None else None, clock)
         self._channel = self._new_channel(None)
         self._streams: WeakSet[HttpStream] = WeakSet()
         self._closed = StopToken()
@@ -245,7 +256,7 @@ class RequestsTransport:
             raise self._stopped(request)
         credentials = self._config.credentials.current()
         adapter = self._adapter_for(credentials.certificate)
-        prepared = self._prepare(request, authorization(credentials))
+        headers = self._headers(request, authorization(credentials))
         timeout = min(request.timeout or self._config.connect_timeout, self._config.connect_timeout)
         url = urlsplit(self._base)
         port = url.port or (443 if url.scheme == "https" else 80)
@@ -255,7 +266,6 @@ class RequestsTransport:
         except Exception as error:  # whatever it is, it must not leave as what it is
             failure = error
         else:
-            headers = cast("HTTPHeaderDict", prepared.headers)
             target = f"{url.netloc}{url.path}{request.target}"
             return Dialed(
                 sock,
@@ -339,7 +349,7 @@ class RequestsTransport:
         if request.stop is not None and request.stop.is_stopped:
             raise self._stopped(request)
         adapter = self._adapter_for(credentials.certificate)
-        prepared = self._prepare(request, None if own_authorization else authorization(credentials))
+        headers = self._headers(request, None if own_authorization else authorization(credentials))
         timeout = Timeout(connect=self._config.connect_timeout, read=None)
         doing = f"{request.method} {request.path}"
         if headers_by is not None:
@@ -351,11 +361,10 @@ class RequestsTransport:
             timeout = Timeout(connect=min(left, self._config.connect_timeout), read=left)
         try:
             with Call() as call, self._ending(request, call.stop):
-                answer = adapter.send(prepared, timeout=cast("Any", timeout))
+                url = self._base + request.target
+                return adapter.exchange(request.method, url, headers, request.body, timeout)
         except Exception as error:  # whatever it is, it must not leave as what it is
             failure = error
-        else:
-            return cast("BaseHTTPResponse", answer.raw)
         if self._is_stopped(request):
             raise self._stopped(request)
         if pool_was_closed(failure):
@@ -380,8 +389,8 @@ class RequestsTransport:
     def _stopped(self, request: Request) -> StoppedError:
         return StoppedError(f"{request.method} {request.path}: stopped before the answer was there")
 
-    def _prepare(self, request: Request, authorization: str | None) -> PreparedRequest:
-        headers: MutableMapping[str, str] = HTTPHeaderDict(self._constant_headers)
+    def _headers(self, request: Request, authorization: str | None) -> HTTPHeaderDict:
+        headers = HTTPHeaderDict(self._constant_headers)
         headers["Accept"] = request.accept
         if request.body is not None:
             headers["Content-Type"] = request.content_type
@@ -391,14 +400,9 @@ class RequestsTransport:
             headers["Authorization"] = authorization
         for name, value in request.headers.items():
             headers[name] = value
-        prepared = PreparedRequest()
-        prepared.method = request.method
-        prepared.url = self._base + request.target
-        prepared.headers = cast("Any", headers)
-        prepared.body = request.body
-        return prepared
+        return headers
 
-    def _adapter_for(self, certificate: ClientCertificate | None) -> _ClusterAdapter:
+    def _adapter_for(self, certificate: ClientCertificate | None) -> ClusterAdapter:
         """Return the connections that show the certificate; drop those that show another."""
         if self._closed.is_stopped:
             raise StoppedError(f"the client of {self._server} is closed", may_have_reached=False)
@@ -427,7 +431,7 @@ class RequestsTransport:
 
     def _new_channel(self, certificate: ClientCertificate | None) -> _Channel:
         context = client_context(self._config, certificate)
-        adapter = _ClusterAdapter(self._config, self._proxy, context)
+        adapter = ClusterAdapter(self._config, self._proxy, context)
         return _Channel(certificate, self._ca.read_at, adapter, os.getpid())
 
     def _target_here(self, request: Request, location: str) -> Request | None:
@@ -449,86 +453,8 @@ class RequestsTransport:
 class _Channel:
     certificate: ClientCertificate | None
     ca_read_at: float
-    adapter: _ClusterAdapter
+    adapter: ClusterAdapter
     pid: int  # a process that was forked must not speak on the connections of its parent
-
-
-class _ClusterAdapter(HTTPAdapter):
-    """What a ``requests.Session`` sends with, for one server and one client certificate.
-
-    The session itself would add what the API server has no use for: cookies, netrc, proxies and
-    CA bundles of the environment, redirects to anywhere.
-    """
-
-    def __init__(self, config: Config, proxy: str | None, context: ssl.SSLContext) -> None:
-        self._make_manager: Callable[[], PoolManager] = lambda: new_pool_manager(
-            config, proxy, context
-        )
-        super().__init__()
-        self._pool = self._manager.connection_from_url(config.url)
-        parts = urlsplit(config.url)
-        # a proxy of plain HTTP is asked for whole URLs
-        forwarded = proxy is not None and proxy.startswith("http") and parts.scheme == "http"
-        self._cut = 0 if forwarded else len(f"{parts.scheme}://{parts.netloc}")
-
-    @property
-    def pool(self) -> HTTPConnectionPool:
-        """The connections to the server."""
-        return self._pool
-
-    def init_poolmanager(self, *_args: Any, **_options: Any) -> None:
-        # requests closes what has this name
-        self._manager = self.poolmanager = self._make_manager()
-
-    def close(self) -> None:
-        # the manager only forgets its pools: what they hold would stay open until collected
-        self._pool.close()
-        super().close()
-
-    def get_connection_with_tls_context(
-        self, request: PreparedRequest, *_args: Any, **_options: Any
-    ) -> HTTPConnectionPool:
-        return self._pool
-
-    def cert_verify(self, *_args: Any, **_options: Any) -> None:
-        # requests would add its own CAs to the context here
-        pass
-
-    def request_url(self, request: PreparedRequest, proxies: Any) -> str:
-        return (request.url or "")[self._cut :]
-
-    def build_response(self, req: PreparedRequest, resp: BaseHTTPResponse) -> RequestsResponse:
-        response = RequestsResponse()
-        response.raw = resp
-        return response
-
-
-class _CaFile:
-    """Notices that a CA file has changed; client-go looks every five minutes as well."""
-
-    def __init__(self, path: str | None, clock: Clock) -> None:
-        self._path = path
-        self._clock = clock
-        self._stamp: tuple[int, int, int] | None = self._stat()
-        self.read_at = self._looked_at = clock.monotonic()
-
-    def changed(self) -> bool:
-        """Whether the file is another since it was last looked at; `read_at` tells it apart."""
-        if self._path is None or self._clock.monotonic() - self._looked_at < _CA_FILE_SECONDS:
-            return False
-        self._looked_at = self._clock.monotonic()
-        stamp = self._stat()
-        if stamp is None or stamp == self._stamp:
-            return False
-        self._stamp, self.read_at = stamp, self._looked_at
-        return True
-
-    def _stat(self) -> tuple[int, int, int] | None:
-        try:
-            found = os.stat(self._path) if self._path else None
-        except OSError:
-            return None
-        return (found.st_mtime_ns, found.st_size, found.st_ino) if found else None
 
 
 def _discard(stream: HttpStream) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Hashable
 from typing import Generic, Protocol, TypeVar
 
 from kubewright._clock import SYSTEM_CLOCK, Clock
+from kubewright._token_bucket import TokenBucket
 
 __all__ = [
     "BucketLimiter",
@@ -111,23 +112,16 @@ class BucketLimiter(Generic[K]):
             rate: items a second.
             burst: items that need not wait after a pause.
             clock: measures.
+
+        Raises:
+            ValueError: either is not above zero.
         """
-        self._rate = rate
-        self._burst = burst
-        self._clock = clock
-        self._tokens = float(burst)
-        self._counted = clock.monotonic()
-        self._lock = threading.Lock()
+        self._bucket = TokenBucket(rate, burst, clock)
 
     def when(self, item: K) -> float:
         """Return how long an item has to wait now; its token is taken."""
         del item
-        with self._lock:
-            now = self._clock.monotonic()
-            gained = (now - self._counted) * self._rate
-            self._tokens = min(self._tokens + gained, float(self._burst)) - 1.0
-            self._counted = now
-            return max(-self._tokens / self._rate, 0.0)
+        return self._bucket.take() or 0.0
 
     def forget(self, item: K) -> None:
         """Nothing: it counts no failures."""
