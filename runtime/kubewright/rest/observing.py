@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TypeAlias
 
 from kubewright._clock import SYSTEM_CLOCK, Clock
 from kubewright.errors import KubeError
@@ -62,12 +62,8 @@ class Observation:
         return next((value for key, value in self.headers.items() if key.lower() == name), "")
 
 
-class Observer(Protocol):
-    """Gets told of each request; called by many threads at once, and must be quick."""
-
-    def __call__(self, observation: Observation) -> None:
-        """Take note."""
-        ...
+Observer: TypeAlias = Callable[[Observation], object]
+"""Gets told of each request; called by many threads at once, and must be quick."""
 
 
 def observing(
