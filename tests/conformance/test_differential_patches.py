@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import copy
 import json
-import lzma
 import random
-import tarfile
 from collections.abc import Callable
 from functools import cache
-from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kubewright import GroupVersionKind
+from kubewright import GroupVersion, GroupVersionKind
+from kubewright.testing._documents import openapi_v3
 from kubewright.tools import (
     PatchSchema,
     extract,
@@ -30,7 +27,6 @@ from tests.differential import ask, seeded
 pytestmark = pytest.mark.conformance
 
 _COUNT = 1000
-_ARCHIVE = Path(__file__).parents[2] / "generated" / "kubernetes.tar.xz"
 _NAMES = ["a", "b", "c"]
 
 
@@ -64,16 +60,13 @@ def test_merge_patches_are_those_of_go() -> None:
 
 
 @cache
-def _document(name: str) -> Any:
-    with tarfile.open(fileobj=BytesIO(lzma.decompress(_ARCHIVE.read_bytes()))) as archive:
-        content = archive.extractfile(f"openapi/v3/{name}.json")
-        assert content is not None
-        return json.load(content)
-
-
 def _schema(kind: str) -> PatchSchema:
-    group, name = ("apps", "apis__apps__v1") if kind == "Deployment" else ("", "api__v1")
-    return PatchSchema.of_kind(_document(name), GroupVersionKind(group, "v1", kind))
+    group_version = GroupVersion("apps" if kind == "Deployment" else "", "v1")
+    document = openapi_v3(group_version)
+    assert document is not None
+    return PatchSchema.of_kind(
+        json.loads(document), GroupVersionKind(group_version.group, "v1", kind)
+    )
 
 
 def _maybe(rand: random.Random, **fields: Callable[[random.Random], Any]) -> dict[str, Any]:
