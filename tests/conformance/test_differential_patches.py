@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from kubewright import GroupVersion, GroupVersionKind
-from kubewright.testing._documents import openapi_v3
+from kubewright.testing._apiserver.documents import openapi_v3
 from kubewright.tools import (
     PatchSchema,
     extract,

@@ -24,21 +24,21 @@ from kubewright.rest.client import RESTClient
 from kubewright.rest.request import Request
 from kubewright.rest.transport import Response, Stream
 from kubewright.schema import GroupVersion
-from kubewright.testing._calls import Call, read_call, segments_of
-from kubewright.testing._deleting import bind, delete, delete_collection, evict
-from kubewright.testing._discovery import discover
-from kubewright.testing._failures import (
+from kubewright.testing._apiserver.calls import Call, read_call, segments_of
+from kubewright.testing._apiserver.deleting import bind, delete, delete_collection, evict
+from kubewright.testing._apiserver.discovery import discover
+from kubewright.testing._apiserver.failures import (
     RefusedRequest,
     method_not_allowed,
     not_implemented,
     not_served,
 )
-from kubewright.testing._reading import get, list_objects, start_watch
-from kubewright.testing._resources import CRD_GROUP, CRD_PLURAL, served_from
-from kubewright.testing._scale import read_scale, write_scale
-from kubewright.testing._state import State, random_uid, view
-from kubewright.testing._streams import AnswerStream, WatchStream, broken_connection
-from kubewright.testing._writing import SECTIONS, Written, create, patch, update
+from kubewright.testing._apiserver.reading import get, list_objects, start_watch
+from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, served_from
+from kubewright.testing._apiserver.scale import read_scale, write_scale
+from kubewright.testing._apiserver.state import State, random_uid, view
+from kubewright.testing._apiserver.streams import AnswerStream, WatchStream, broken_connection
+from kubewright.testing._apiserver.writing import SECTIONS, Written, create, patch, update
 
 __all__ = ["FakeCluster"]
 

@@ -13,7 +13,7 @@ from kubewright.errors import AlreadyExistsError
 from kubewright.resource import ResourceInfo, ScalePaths
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from kubewright.testing import FakeCluster
-from kubewright.testing._builtin import builtin_resources
+from kubewright.testing._apiserver.builtin import builtin_resources
 from tests.support.fake_cluster import MERGE, WEBSITES, call, frames, website_crd
 
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"

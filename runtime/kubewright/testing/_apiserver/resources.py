@@ -13,7 +13,7 @@ from typing import Any
 from kubewright._json import is_array, is_object
 from kubewright.resource import ALL_VERBS, ResourceInfo, ScalePaths
 from kubewright.schema import GroupVersion
-from kubewright.testing._failures import Cause, invalid
+from kubewright.testing._apiserver.failures import Cause, invalid
 
 __all__ = [
     "CRD_GROUP",

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from kubewright.resource import ALL_VERBS
 from kubewright.schema import GroupVersion
-from kubewright.testing._resources import Served, ServedVersion
+from kubewright.testing._apiserver.resources import Served, ServedVersion
 
 __all__ = ["builtin_resources"]
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kubewright.testing._resources import Served
+from kubewright.testing._apiserver.resources import Served
 
 __all__ = ["KUBERNETES_VERSION", "discover"]
 

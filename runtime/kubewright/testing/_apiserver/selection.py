@@ -16,9 +16,9 @@ from kubewright.selectors import (
     parse_field_selector,
     parse_label_selector,
 )
-from kubewright.testing._failures import bad_request
-from kubewright.testing._resources import Served
-from kubewright.testing._store import Change, JSONObject
+from kubewright.testing._apiserver.failures import bad_request
+from kubewright.testing._apiserver.resources import Served
+from kubewright.testing._apiserver.store import Change, JSONObject
 
 __all__ = ["Selection", "selection_of"]
 

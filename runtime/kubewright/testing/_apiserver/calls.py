@@ -14,9 +14,14 @@ import msgspec
 
 from kubewright._json import is_object
 from kubewright.rest.request import Request
-from kubewright.testing._failures import bad_request, method_not_allowed, no_resource, not_served
-from kubewright.testing._resources import Served, ServedVersion
-from kubewright.testing._store import JSONObject, Key
+from kubewright.testing._apiserver.failures import (
+    bad_request,
+    method_not_allowed,
+    no_resource,
+    not_served,
+)
+from kubewright.testing._apiserver.resources import Served, ServedVersion
+from kubewright.testing._apiserver.store import JSONObject, Key
 
 __all__ = ["Call", "read_call", "segments_of"]
 

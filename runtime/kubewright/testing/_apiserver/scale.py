@@ -12,8 +12,8 @@ from typing import Any
 from kubewright._json import is_object
 from kubewright.resource import ScalePaths
 from kubewright.selectors import SelectorError, requirements_of
-from kubewright.testing._calls import Call
-from kubewright.testing._failures import (
+from kubewright.testing._apiserver.calls import Call
+from kubewright.testing._apiserver.failures import (
     Cause,
     RefusedRequest,
     bad_request,
@@ -21,12 +21,12 @@ from kubewright.testing._failures import (
     invalid,
     unsupported_media_type,
 )
-from kubewright.testing._patches import JSON_PATCH, MERGE_PATCH, patch_of
-from kubewright.testing._reading import get
-from kubewright.testing._resources import steps_of
-from kubewright.testing._state import State
-from kubewright.testing._store import JSONObject
-from kubewright.testing._writing import store_update
+from kubewright.testing._apiserver.patches import JSON_PATCH, MERGE_PATCH, patch_of
+from kubewright.testing._apiserver.reading import get
+from kubewright.testing._apiserver.resources import steps_of
+from kubewright.testing._apiserver.state import State
+from kubewright.testing._apiserver.store import JSONObject
+from kubewright.testing._apiserver.writing import store_update
 
 __all__ = ["read_scale", "write_scale"]
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from kubewright._clock import Clock
-from kubewright.testing._builtin import builtin_resources
-from kubewright.testing._resources import CRD_GROUP, CRD_PLURAL, Served, read_crd
-from kubewright.testing._selection import Selection
-from kubewright.testing._store import Change, JSONObject, Key, Store
-from kubewright.testing._streams import WatchStream
+from kubewright.testing._apiserver.builtin import builtin_resources
+from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, Served, read_crd
+from kubewright.testing._apiserver.selection import Selection
+from kubewright.testing._apiserver.store import Change, JSONObject, Key, Store
+from kubewright.testing._apiserver.streams import WatchStream
 
 __all__ = ["OpenWatch", "State", "push", "random_uid", "view"]
 

@@ -13,9 +13,9 @@ import msgspec
 
 from kubewright._json import is_array, is_object
 from kubewright.rest.request import Request
-from kubewright.testing._calls import decode
-from kubewright.testing._failures import bad_request, not_implemented, unprocessable
-from kubewright.testing._store import JSONObject
+from kubewright.testing._apiserver.calls import decode
+from kubewright.testing._apiserver.failures import bad_request, not_implemented, unprocessable
+from kubewright.testing._apiserver.store import JSONObject
 
 __all__ = ["APPLY", "JSON_PATCH", "MERGE_PATCH", "STRATEGIC", "apply_body", "merge", "patch_of"]
 

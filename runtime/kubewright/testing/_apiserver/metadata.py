@@ -11,10 +11,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from kubewright._json import is_array, is_object
-from kubewright.testing._calls import Call
-from kubewright.testing._failures import Cause, RefusedRequest, bad_request, conflict, invalid
-from kubewright.testing._state import State
-from kubewright.testing._store import JSONObject
+from kubewright.testing._apiserver.calls import Call
+from kubewright.testing._apiserver.failures import (
+    Cause,
+    RefusedRequest,
+    bad_request,
+    conflict,
+    invalid,
+)
+from kubewright.testing._apiserver.state import State
+from kubewright.testing._apiserver.store import JSONObject
 
 __all__ = ["check_body", "check_same_object", "keep_system_fields", "new_metadata"]
 

@@ -9,8 +9,8 @@ import base64
 import json
 from typing import Any, NamedTuple
 
-from kubewright.testing._calls import Call
-from kubewright.testing._failures import (
+from kubewright.testing._apiserver.calls import Call
+from kubewright.testing._apiserver.failures import (
     LIST_TOO_OLD,
     PAGE_TOO_OLD,
     Cause,
@@ -21,10 +21,10 @@ from kubewright.testing._failures import (
     not_found,
     too_large_version,
 )
-from kubewright.testing._selection import Selection, selection_of
-from kubewright.testing._state import OpenWatch, State, push, view
-from kubewright.testing._store import JSONObject, Key
-from kubewright.testing._streams import WatchStream
+from kubewright.testing._apiserver.selection import Selection, selection_of
+from kubewright.testing._apiserver.state import OpenWatch, State, push, view
+from kubewright.testing._apiserver.store import JSONObject, Key
+from kubewright.testing._apiserver.streams import WatchStream
 
 __all__ = ["get", "list_objects", "selected", "start_watch"]
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kubewright._json import is_array, is_object
-from kubewright.testing._failures import apply_conflict, bad_request
-from kubewright.testing._shapes import Shape
+from kubewright.testing._apiserver.failures import apply_conflict, bad_request
+from kubewright.testing._apiserver.shapes import Shape
 
 __all__ = ["Manager", "apply", "track_update"]
 

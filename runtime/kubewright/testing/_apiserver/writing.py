@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from kubewright._json import is_object
-from kubewright.testing._apply import Manager, apply, track_update
-from kubewright.testing._calls import Call
-from kubewright.testing._failures import (
+from kubewright.testing._apiserver.apply import Manager, apply, track_update
+from kubewright.testing._apiserver.calls import Call
+from kubewright.testing._apiserver.failures import (
     Cause,
     already_exists,
     bad_request,
@@ -20,13 +20,13 @@ from kubewright.testing._failures import (
     not_found,
     unsupported_media_type,
 )
-from kubewright.testing._metadata import (
+from kubewright.testing._apiserver.metadata import (
     check_body,
     check_same_object,
     keep_system_fields,
     new_metadata,
 )
-from kubewright.testing._patches import (
+from kubewright.testing._apiserver.patches import (
     APPLY,
     JSON_PATCH,
     MERGE_PATCH,
@@ -34,11 +34,11 @@ from kubewright.testing._patches import (
     apply_body,
     patch_of,
 )
-from kubewright.testing._resources import CRD_GROUP, CRD_PLURAL, read_crd
-from kubewright.testing._schema import fill_and_prune
-from kubewright.testing._shapes import Shape
-from kubewright.testing._state import State
-from kubewright.testing._store import JSONObject
+from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, read_crd
+from kubewright.testing._apiserver.schema import fill_and_prune
+from kubewright.testing._apiserver.shapes import Shape
+from kubewright.testing._apiserver.state import State
+from kubewright.testing._apiserver.store import JSONObject
 
 __all__ = ["SECTIONS", "Written", "create", "patch", "store_update", "update"]
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from kubewright._json import is_object
-from kubewright.testing._calls import Call
-from kubewright.testing._failures import bad_request, conflict, not_found
-from kubewright.testing._reading import selected
-from kubewright.testing._resources import Served
-from kubewright.testing._state import State, view
-from kubewright.testing._store import JSONObject, Key
+from kubewright.testing._apiserver.calls import Call
+from kubewright.testing._apiserver.failures import bad_request, conflict, not_found
+from kubewright.testing._apiserver.reading import selected
+from kubewright.testing._apiserver.resources import Served
+from kubewright.testing._apiserver.state import State, view
+from kubewright.testing._apiserver.store import JSONObject, Key
 
 __all__ = ["bind", "delete", "delete_collection", "evict"]
 
