@@ -11,7 +11,7 @@ import ssl
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from selectors import EVENT_READ, EVENT_WRITE
@@ -23,7 +23,7 @@ from websockets.exceptions import InvalidHandshake, NegotiationError
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request as HandshakeRequest
 from websockets.http11 import Response
-from websockets.protocol import State
+from websockets.protocol import Event, State
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
@@ -159,8 +159,10 @@ class WebSocket:
         self._flush()
         deadline = time.monotonic() + timeout
         while True:
-            for event in self._protocol.events_received():
+            events = iter(self._protocol.events_received())
+            for event in events:
                 if isinstance(event, Response):
+                    self._take(events)  # the first messages may have come with the answer
                     return event
             if isinstance(self._protocol.handshake_exc, InvalidHandshake):
                 response = getattr(self._protocol.handshake_exc, "response", None)
@@ -194,7 +196,7 @@ class WebSocket:
                 if wait <= 0:
                     raise TimeoutError(f"{self}: nothing came in time")
             if self._fill(wait):
-                self._take()
+                self._take(self._events())
             elif time.monotonic() - self._heard_at > _DEAD_SECONDS:
                 raise ConnectionLostError(f"{self}: the other side does not answer any more")
             elif deadline is None or wait >= _PING_SECONDS:
@@ -281,16 +283,18 @@ class WebSocket:
                 finally:
                     self._turn.release()
         elif not data and not self._closed and self._protocol.close_rcvd is None:
-            self._take()
+            self._take(self._events())
             self._ended = True
             if self._protocol.handshake_exc is None:
                 raise ConnectionLostError(f"{self}: the connection broke off")
         return True
 
-    def _take(self) -> None:
-        """Put together the messages that came."""
+    def _events(self) -> Iterable[Event]:
         with self._io:
-            events = self._protocol.events_received()
+            return self._protocol.events_received()
+
+    def _take(self, events: Iterable[Event]) -> None:
+        """Put together the messages that came."""
         for event in events:
             frame = cast("Frame", event)
             if frame.opcode in (Opcode.BINARY, Opcode.TEXT, Opcode.CONT):

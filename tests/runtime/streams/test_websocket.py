@@ -9,7 +9,8 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -225,6 +226,22 @@ def switched(request: bytes, protocol: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode()
 
 
+@contextmanager
+def answering(say: Callable[[bytes], bytes]) -> Generator[RESTClient]:
+    """A server that answers one request by one write, and ends."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve_one() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(say(connection.recv(10_000)))
+
+        thread = threading.Thread(target=serve_one)
+        thread.start()
+        yield RESTClient.for_config(Config(host=f"http://127.0.0.1:{server.getsockname()[1]}"))
+        thread.join()
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
@@ -235,20 +252,24 @@ def switched(request: bytes, protocol: str) -> bytes:
     ],
 )
 def test_what_is_no_handshake_is_a_transport_error(answer: bytes | None, message: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    def say(request: bytes) -> bytes:
+        return switched(request, "other") if answer is None else answer
 
-        def serve_one() -> None:
-            connection, _ = server.accept()
-            with connection:
-                request = connection.recv(10_000)
-                connection.sendall(switched(request, "other") if answer is None else answer)
+    with (
+        answering(say) as client,
+        pytest.raises(TransportError, match=message),
+    ):
+        connect(client, Request("GET", PATH), ["v5.channel.k8s.io"])
 
-        thread = threading.Thread(target=serve_one)
-        thread.start()
-        client = RESTClient.for_config(Config(host=f"http://127.0.0.1:{server.getsockname()[1]}"))
-        with pytest.raises(TransportError, match=message):
-            connect(client, Request("GET", PATH), ["v5.channel.k8s.io"])
-        thread.join()
+
+def test_messages_that_come_with_the_handshakes_answer_count() -> None:
+    hello, end = b"\x82\x05hello", b"\x88\x02\x03\xe8"
+
+    with answering(lambda request: switched(request, "v5.channel.k8s.io") + hello + end) as client:
+        opened = connect(client, Request("GET", PATH), ["v5.channel.k8s.io"])
+        assert opened.receive(5) == b"hello"
+        assert opened.receive(5) is None
+        opened.close()
 
 
 def test_nobody_there_is_a_refused_connection() -> None:
