@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kubewright import ObjectMeta
-from kubewright.events import EventRecorder
+from kubewright.events import EventRecorder, events_about
 from kubewright.events.recorder import EventApi
 from kubewright_k8s import Clientset
 from kubewright_k8s.core_v1 import ConfigMap
@@ -27,6 +27,7 @@ def test_events_are_shown(clientset: Clientset, namespace: str, api: EventApi) -
     (new,) = [e for e in clientset.events_v1.events(namespace).list() if e.reason == "Deployed"]
     assert (old.message, new.note, old.type) == ("it is there", "it is there", "Warning")
     assert (old.involved_object.uid, new.regarding.uid) == (obj.metadata.uid, obj.metadata.uid)
+    assert [event.reason for event in events_about(clientset.rest, obj)] == ["Deployed"]
     if api == "core":
         assert old.count == 4
     else:

@@ -12,9 +12,9 @@ from typing import Any
 
 from tests.support.programs import go_program
 
-__all__ = ["Answer", "ask", "seeded"]
+__all__ = ["SOURCES", "Answer", "ask", "seeded"]
 
-_SOURCES = Path(__file__).parent / "clientgo"
+SOURCES = Path(__file__).parent / "clientgo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Answer:
 
 def ask(topic: str, inputs: Iterable[Any]) -> list[Answer]:
     """Put all inputs to one run of the Go program; a topic is a file in ``clientgo``."""
-    program = go_program(_SOURCES, notice="building the Go side of the comparisons")
+    program = go_program(SOURCES, notice="building the Go side of the comparisons")
     lines = "".join(json.dumps({"topic": topic, "input": each}) + "\n" for each in inputs)
     done = subprocess.run(
         [program], input=lines, capture_output=True, text=True, check=False, timeout=300

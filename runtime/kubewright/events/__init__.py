@@ -6,5 +6,13 @@ client-go: ``tools/record``, ``tools/events`` and ``tools/reference``.
 from kubewright.events.models import CoreEvent, ObjectReference, SeriesEvent
 from kubewright.events.recorder import EventRecorder
 from kubewright.events.reference import reference_to
+from kubewright.events.search import events_about
 
-__all__ = ["CoreEvent", "EventRecorder", "ObjectReference", "SeriesEvent", "reference_to"]
+__all__ = [
+    "CoreEvent",
+    "EventRecorder",
+    "ObjectReference",
+    "SeriesEvent",
+    "events_about",
+    "reference_to",
+]

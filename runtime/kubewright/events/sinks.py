@@ -21,7 +21,7 @@ from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from kubewright.typed import ResourceClient
 
-__all__ = ["CoreSink", "Deliver", "MissingApiError", "SeriesSink", "Sink"]
+__all__ = ["CoreEvents", "CoreSink", "Deliver", "MissingApiError", "SeriesSink", "Sink"]
 
 logger = logging.getLogger("kubewright.events")
 
@@ -52,7 +52,9 @@ class Sink(Protocol):
         ...
 
 
-class _CoreEvents(ResourceClient[CoreEvent]):
+class CoreEvents(ResourceClient[CoreEvent]):
+    """The events of one namespace in the old form."""
+
     info = ResourceInfo(
         GroupVersionResource("", "v1", "events"),
         kind=GroupVersionKind("", "v1", "Event"),
@@ -95,7 +97,7 @@ class CoreSink:
         """Nothing: each is sent at once."""
 
     def _send(self, occurrence: Occurrence, correlated: Correlated) -> CoreEvent:
-        events = _CoreEvents(self._rest, occurrence.namespace)
+        events = CoreEvents(self._rest, occurrence.namespace)
         event = self._event(occurrence, correlated)
         if correlated.name:
             wire = event.to_wire()

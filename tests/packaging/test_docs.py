@@ -1,0 +1,50 @@
+"""What the documents say of files, modules and commands is so."""
+
+from __future__ import annotations
+
+import importlib
+import re
+
+import pytest
+
+from tests.support.client_go_table import ROOT, Row, rows
+
+_DOCUMENTS = sorted(path.name for path in ROOT.glob("*.md"))
+_LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda row: row.packages[0])
+def test_a_row_of_client_go_names_what_is_there(row: Row) -> None:
+    assert row.ours
+    assert row.shown
+    assert row.files or not row.modules, "what is ours is shown by a test"
+    for name in row.files:
+        assert (ROOT / name).is_file(), name
+    for name in row.modules:
+        assert _exists(name), name
+
+
+@pytest.mark.parametrize("name", _DOCUMENTS)
+def test_links_lead_to_files(name: str) -> None:
+    missing = [
+        target
+        for target in _LINK.findall((ROOT / name).read_text())
+        if not (ROOT / target).exists()
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize("name", _DOCUMENTS)
+def test_examples_are_python(name: str) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
+    for block in blocks:
+        compile(block, name, "exec")
+
+
+def _exists(name: str) -> bool:
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError:
+        module, _, attribute = name.rpartition(".")
+        return hasattr(importlib.import_module(module), attribute)
+    return True
