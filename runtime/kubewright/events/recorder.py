@@ -11,10 +11,10 @@ import random
 import socket
 from collections.abc import Callable
 from threading import Lock
-from types import TracebackType
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from kubewright._clock import SYSTEM_CLOCK, Clock, StopToken
+from kubewright._closing import Closing
 from kubewright._errors import KubeError
 from kubewright._threads import SupervisedThread
 from kubewright.errors import StoppedError, TransportError
@@ -38,7 +38,7 @@ _PAUSE = 10.0
 _TICK = 60.0
 
 
-class EventRecorder:
+class EventRecorder(Closing):
     """Tells what happens to objects; a context manager, for many threads.
 
     .. code-block:: python
@@ -161,17 +161,6 @@ class EventRecorder:
         ended = thread.join(timeout)
         self._stop.stop()
         return ended
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _send_all(self) -> None:
         ticked = self._clock.monotonic()

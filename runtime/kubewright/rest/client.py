@@ -10,11 +10,11 @@ import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from kubewright._backoff import jittered
 from kubewright._clock import SYSTEM_CLOCK, Clock, StopToken
+from kubewright._closing import Closing
 from kubewright.errors import (
     ApiError,
     ConnectionLostError,
@@ -38,7 +38,7 @@ _LONGEST_ASKED = 3600  # seconds; a server that asks for more does not mean it
 _JITTER = 0.2
 
 
-class RESTClient:
+class RESTClient(Closing):
     """Sends requests, again where that is safe, and turns failures into `ApiError`.
 
     Sent again are: any request that the server answered with 429 or 5xx and a ``Retry-After`` in
@@ -181,17 +181,6 @@ class RESTClient:
         """Give up all connections, end open streams and waits."""
         self._closed.stop()
         self._transport.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"RESTClient({self._transport!r}, namespace={self.namespace!r})"

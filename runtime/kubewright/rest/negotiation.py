@@ -13,11 +13,11 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from urllib3 import HTTPHeaderDict
 
+from kubewright._closing import Closing
 from kubewright.protobuf import CONTENT_TYPE, JsonOnlyError, to_json, to_protobuf, watch_lines
 from kubewright.resource import is_built_in
 from kubewright.rest.request import Request, Subject
@@ -124,7 +124,7 @@ class ProtobufTransport:
         self._json_groups.add(group)
 
 
-class _JsonStream:
+class _JsonStream(Closing):
     """An open answer in protobuf, read as JSON."""
 
     def __init__(
@@ -185,17 +185,6 @@ class _JsonStream:
     def close(self) -> None:
         self._is_closed = True
         self._stream.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<{self._stream!r} as JSON>"

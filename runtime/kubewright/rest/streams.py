@@ -11,12 +11,12 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from urllib3 import BaseHTTPResponse
 
 from kubewright._clock import Clock
+from kubewright._closing import Closing
 from kubewright.errors import RequestTimeoutError
 from kubewright.rest.chunked import READ_SIZE, chunked_body_of
 from kubewright.rest.dialing import shut_down
@@ -25,7 +25,7 @@ from kubewright.rest.failures import transport_error
 __all__ = ["HttpStream", "split_lines"]
 
 
-class HttpStream:
+class HttpStream(Closing):
     """The open answer to one request, read by one thread; any thread may close it."""
 
     def __init__(
@@ -174,17 +174,6 @@ class HttpStream:
                 self._on_close = callback
                 return
         callback()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<HttpStream {self._where[1]} -> {self.status}>"

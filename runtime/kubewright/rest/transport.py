@@ -21,6 +21,7 @@ from weakref import WeakSet
 from urllib3 import BaseHTTPResponse, HTTPHeaderDict, Timeout
 
 from kubewright._clock import SYSTEM_CLOCK, Clock, StopToken
+from kubewright._closing import Closing
 from kubewright.errors import (
     ConfigError,
     KubeError,
@@ -169,7 +170,7 @@ class Dialed:
     closed: StopToken
 
 
-class RequestsTransport:
+class RequestsTransport(Closing):
     """Carries requests over HTTP, with the TLS, proxy and credentials of a `Config` alone."""
 
     def __init__(
@@ -286,17 +287,6 @@ class RequestsTransport:
             stream.close()
         with self._lock:
             self._channel.adapter.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"RequestsTransport({self._base!r})"

@@ -12,9 +12,9 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
+from kubewright._closing import Closing
 from kubewright.errors import ConnectionLostError, KubeError, RequestError, StoppedError
 from kubewright.rest.client import RESTClient
 from kubewright.rest.request import Request
@@ -64,7 +64,7 @@ def open_port_forward(
         raise
 
 
-class PortForward:
+class PortForward(Closing):
     """A port of a pod; a context manager.
 
     .. code-block:: python
@@ -149,17 +149,6 @@ class PortForward:
             listener.close()
         for pair in pairs:
             pair.join()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _accept(self, listener: socket.socket) -> None:
         while True:

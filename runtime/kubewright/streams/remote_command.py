@@ -10,9 +10,9 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Final, Literal
 
+from kubewright._closing import Closing
 from kubewright.errors import (
     ConnectionLostError,
     DecodeError,
@@ -67,7 +67,7 @@ def open_session(rest: RESTClient, request: Request) -> RemoteSession:
     return RemoteSession(connect(rest, request, [_V5, _V4]))
 
 
-class RemoteSession:
+class RemoteSession(Closing):
     r"""A command that runs, or a container that is attached to; a context manager.
 
     .. code-block:: python
@@ -199,17 +199,6 @@ class RemoteSession:
     def close(self) -> None:
         """End the session and wake whoever waits; what runs may go on. Never raises."""
         self._socket.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _feed(self, data: bytes) -> None:
         try:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Final, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from kubewright._closing import Closing
 from kubewright.errors import RequestError
 from kubewright.rest.request import Method, Request, encode_query
 from kubewright.rest.transport import Response, Stream
@@ -29,7 +29,7 @@ TerminalSize: TypeAlias = tuple[int, int]
 _ANYTHING: Final = "*/*"
 
 
-class LogStream:
+class LogStream(Closing):
     """A log that is read while it comes; a context manager, and iterates over its lines."""
 
     def __init__(self, stream: Stream) -> None:
@@ -59,17 +59,6 @@ class LogStream:
     def close(self) -> None:
         """End it and wake the thread that reads; never raises."""
         self._stream.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class PodOperations(Scope):

@@ -8,12 +8,12 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 
 from kubewright._clock import Clock
+from kubewright._closing import Closing
 from kubewright.errors import ConnectionLostError, KubeError, RequestTimeoutError
 from kubewright.rest.streams import split_lines
 from kubewright.rest.transport import Response
@@ -21,7 +21,7 @@ from kubewright.rest.transport import Response
 __all__ = ["AnswerStream", "WatchStream"]
 
 
-class _Stream:
+class _Stream(Closing):
     """What both kinds of streams share."""
 
     def __init__(self, status: int, headers: Mapping[str, str]) -> None:
@@ -37,10 +37,6 @@ class _Stream:
     ) -> None:
         """Change how long a silence may be; there is none in a complete answer."""
 
-    def close(self) -> None:
-        """End it, from any thread."""
-        raise NotImplementedError
-
     def lines(self) -> Iterator[bytes]:
         """Yield lines without their newline."""
         return split_lines(self.chunks())
@@ -48,17 +44,6 @@ class _Stream:
     def read(self) -> bytes:
         """Return all that is left."""
         return b"".join(self.chunks())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class AnswerStream(_Stream):
