@@ -30,10 +30,8 @@ def renewal_time(pair: CertificatePair, *, rand: Callable[[], float] = random.ra
     return pair.not_before + life * (_FROM + _SPREAD * rand())
 
 
-def what_is_wrong(
-    pair: CertificatePair, template: CertificateTemplate | None, *, now: datetime
-) -> str:
+def what_is_wrong(pair: CertificatePair, template: CertificateTemplate, *, now: datetime) -> str:
     """Say why a certificate is not what is wanted, in a few words; empty if it is."""
     if pair.is_expired_at(now):
         return f"it expired at {pair.not_after.isoformat()}"
-    return template.missing_in(pair.leaf) if template is not None else ""
+    return template.missing_in(pair.leaf)
