@@ -20,6 +20,9 @@ import (
 	"k8s.io/client-go/tools/record"
 )
 
+// longestDelivery is how many seconds all attempts to tell an event may take.
+const longestDelivery = 149
+
 type eventStep struct {
 	At          float64                 `json:"at"`
 	Regarding   corev1.ObjectReference  `json:"regarding"`
@@ -83,11 +86,14 @@ type eventServer struct {
 func (s *eventServer) play(input eventInput, tell func(eventStep)) {
 	start := time.Now()
 	for _, step := range input.Steps {
-		s.answers = nil
 		sleepUntil(start, step.At)
 		s.answers = step.Answers
 		tell(step)
 		synctest.Wait()
+		if len(step.Answers) > 0 {
+			sleepUntil(start, step.At+longestDelivery)
+			s.answers = nil
+		}
 	}
 	sleepUntil(start, input.End)
 }
