@@ -6,6 +6,7 @@ Needs the extra ``prometheus``: ``pip install 'kubewright[prometheus]'``. client
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from kubewright.errors import ConfigError
@@ -88,9 +89,9 @@ class PrometheusQueues:
                 f"workqueue_{name}", documentation, ["name"], buckets=_WORK, registry=registry
             )
 
-        self.depth = gauge("depth", "Items that wait")
+        self.depth = gauge("depth", "Items that wait, or are to come again")
         self.adds = counter("adds_total", "Items that were added")
-        self.retries = counter("retries_total", "Items that were added after a failure")
+        self.retries = counter("retries_total", "Items that were added for later")
         self.queue_seconds = histogram("queue_duration_seconds", "Seconds that an item waited")
         self.work_seconds = histogram("work_duration_seconds", "Seconds of work on an item")
         self.unfinished = gauge("unfinished_work_seconds", "Seconds of all work that goes on")
@@ -115,9 +116,10 @@ class PrometheusQueue:
         self._work_seconds = queues.work_seconds.labels(name)
         self._unfinished = queues.unfinished.labels(name)
         self._longest = queues.longest.labels(name)
+        self._seconds = 0.0, 0.0
 
     def depth(self, items: int) -> None:
-        """So many items wait."""
+        """So many items wait, or are to come again."""
         self._depth.set(items)
 
     def added(self) -> None:
@@ -133,10 +135,22 @@ class PrometheusQueue:
         self._work_seconds.observe(seconds)
 
     def retried(self) -> None:
-        """An item was added again after a failure."""
+        """An item was added for later."""
         self._retries.inc()
 
     def unfinished(self, total: float, longest: float) -> None:
         """Work that goes on: the seconds that all of it and the longest of it has taken."""
-        self._unfinished.set(total)
-        self._longest.set(longest)
+        self._seconds = total, longest
+
+    def reports(self, report: Callable[[], None]) -> None:
+        """Ask the queue whenever the registry is read."""
+
+        def asked(which: int) -> Callable[[], float]:
+            def value() -> float:
+                report()
+                return self._seconds[which]
+
+            return value
+
+        self._unfinished.set_function(asked(0))
+        self._longest.set_function(asked(1))

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple, Protocol, Self, TypeAlias
 
+from kubewright._dns import is_dns_subdomain
 from kubewright._field_selectors import (
     FieldRequirements,
     FieldSelector,
@@ -51,8 +52,6 @@ __all__ = [
 Operator: TypeAlias = Literal["=", "==", "!=", "in", "notin", "exists", "!", ">", "<"]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?")
-_DNS_LABEL: Final = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
-_SUBDOMAIN: Final = re.compile(rf"{_DNS_LABEL}(?:\.{_DNS_LABEL})*")
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,40}")
 
 _TOKEN: Final = re.compile(r"[ \t\r\n]*(==|!=|[=!(),<>]|[^ \t\r\n=!(),<>]+|\Z)")
@@ -407,7 +406,7 @@ def _check_key(key: str) -> None:
     prefix, slash, name = key.rpartition("/")
     fits = len(name) <= 63 and _NAME.fullmatch(name) is not None
     if slash:
-        fits = fits and len(prefix) <= 253 and _SUBDOMAIN.fullmatch(prefix) is not None
+        fits = fits and is_dns_subdomain(prefix)
     if not fits:
         expected = (
             "letters, digits, '-', '_' and '.' (63 at most), after an optional DNS name and '/'"

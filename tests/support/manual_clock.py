@@ -18,7 +18,7 @@ class ManualClock:
     def __init__(self) -> None:
         self._time = 1000.0
         self._changed = threading.Condition()
-        self._waiting = 0
+        self._waiting: list[tuple[float, StopToken | None]] = []
 
     def monotonic(self) -> float:
         return self._time
@@ -29,13 +29,11 @@ class ManualClock:
     def wait(self, seconds: float, stop: StopToken | None = None) -> bool:
         forget = None if stop is None else stop.on_stop(self._wake)
         with self._changed:
-            until = self._time + seconds
-            self._waiting += 1
+            wait = self._time + seconds, stop
+            self._waiting.append(wait)
             self._changed.notify_all()
-            self._changed.wait_for(
-                lambda: self._time >= until or (stop is not None and stop.is_stopped), _LIMIT
-            )
-            self._waiting -= 1
+            self._changed.wait_for(lambda: not self._goes_on(wait), _LIMIT)
+            self._waiting.remove(wait)
         if forget is not None:
             forget()
         return stop is not None and stop.is_stopped
@@ -47,9 +45,15 @@ class ManualClock:
             self._changed.notify_all()
 
     def until_waiting(self, threads: int = 1) -> None:
-        """Wait until so many threads wait."""
+        """Wait until so many threads wait for what has not come."""
         with self._changed:
-            assert self._changed.wait_for(lambda: self._waiting >= threads, _LIMIT)
+            assert self._changed.wait_for(
+                lambda: sum(map(self._goes_on, self._waiting)) >= threads, _LIMIT
+            )
+
+    def _goes_on(self, wait: tuple[float, StopToken | None]) -> bool:
+        until, stop = wait
+        return self._time < until and not (stop is not None and stop.is_stopped)
 
     def _wake(self) -> None:
         with self._changed:

@@ -88,7 +88,6 @@ class Controller:
     Attributes:
         name: in logs, names of threads and metrics.
         queue: the names that wait; a program may add its own.
-        metrics: of the queue.
     """
 
     def __init__(
@@ -106,7 +105,8 @@ class Controller:
             name: of the controller.
             reconcile: is called with names.
             workers: calls that may go on at once.
-            queue: instead of one with client-go's limits.
+            queue: instead of one with client-go's limits; `HealthServer` tells its figures if it has
+                `RecordedMetrics`.
             clock: measures and waits.
 
         Raises:
@@ -115,9 +115,8 @@ class Controller:
         if workers < 1:
             raise ValueError("a controller needs at least one worker")
         self.name = name
-        self.metrics = RecordedMetrics()
         if queue is None:
-            queue = RateLimitingQueue(metrics=self.metrics, clock=clock)
+            queue = RateLimitingQueue(metrics=RecordedMetrics(), clock=clock)
         self.queue = queue
         self._reconcile = reconcile
         self._workers = workers

@@ -12,6 +12,8 @@ from types import TracebackType
 from typing import Self
 
 from kubewright.controller.controller import Controller
+from kubewright.schema import ObjectName
+from kubewright.workqueue import RateLimitingQueue, RecordedMetrics
 
 __all__ = ["HealthServer"]
 
@@ -35,7 +37,8 @@ class HealthServer:
         """Take the port; answers come once it is entered.
 
         Args:
-            controllers: each is ready when its caches are; their figures are the metrics.
+            controllers: each is ready when its caches are; their figures, and those of their queues
+                that have `RecordedMetrics`, are the metrics.
             address: where to listen; ``""`` for all addresses, which a kubelet needs.
             port: 0 for one that is free; see `port`.
             health: checks by name, such as ``{"election": elector.is_healthy}``.
@@ -117,17 +120,10 @@ def _metrics(controllers: Iterable[Controller]) -> str:
     """The figures in the text format of Prometheus, by client-go's names where it has them."""
     lines: list[str] = []
     for controller in controllers:
-        stats, queue = controller.stats, controller.metrics
+        stats = controller.stats
         name = controller.name.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
         figures: dict[str, float] = {
-            "workqueue_depth": stats.waiting,
-            "workqueue_adds_total": queue.adds,
-            "workqueue_retries_total": queue.retries,
-            "workqueue_queue_duration_seconds_sum": queue.queue_seconds,
-            "workqueue_work_duration_seconds_sum": queue.work_seconds,
-            "workqueue_work_duration_seconds_count": queue.finished,
-            "workqueue_unfinished_work_seconds": queue.unfinished_seconds,
-            "workqueue_longest_running_processor_seconds": queue.longest_seconds,
+            **_queue_figures(controller.queue),
             "controller_reconcile_success_total": stats.succeeded,
             "controller_reconcile_errors_total": stats.failed,
             "controller_reconcile_requeue_total": stats.requeued,
@@ -135,3 +131,20 @@ def _metrics(controllers: Iterable[Controller]) -> str:
         }
         lines += [f'{key}{{name="{name}"}} {value}' for key, value in figures.items()]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _queue_figures(queue: RateLimitingQueue[ObjectName]) -> dict[str, float]:
+    metrics = queue.metrics
+    if not isinstance(metrics, RecordedMetrics):
+        return {}
+    queue.report()
+    return {
+        "workqueue_depth": metrics.items,
+        "workqueue_adds_total": metrics.adds,
+        "workqueue_retries_total": metrics.retries,
+        "workqueue_queue_duration_seconds_sum": metrics.queue_seconds,
+        "workqueue_work_duration_seconds_sum": metrics.work_seconds,
+        "workqueue_work_duration_seconds_count": metrics.finished,
+        "workqueue_unfinished_work_seconds": metrics.unfinished_seconds,
+        "workqueue_longest_running_processor_seconds": metrics.longest_seconds,
+    }

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from kubewright._clock import SYSTEM_CLOCK, Clock
+from kubewright._token_bucket import TokenBucket
 from kubewright.events.occurrence import Occurrence, Subject, subject_of
 
 __all__ = ["Correlated", "Correlator"]
@@ -24,6 +25,7 @@ _DIFFERENT_MESSAGES = 10
 _ONE_AGGREGATE = 600.0  # seconds
 _BURST = 25
 _REFILL = 300.0  # seconds for one more
+_ROUNDING = 1e-6  # seconds that a token may be short, for sums of floating numbers
 _COMBINED = "(combined from similar events): "
 
 
@@ -32,15 +34,15 @@ class Correlated:
     """What is to be sent.
 
     Attributes:
-        key: for `Correlator.sent`.
         message: perhaps another than the program's.
+        is_combined: whether the message stands for several.
         count: how often it was told; more than 1 changes an event that is there.
         first: when it was told first.
-        name: of the event that is there; empty for a new one.
+        name: of the event, whether it is there or new.
     """
 
-    key: Subject
     message: str
+    is_combined: bool
     count: int
     first: datetime
     name: str
@@ -57,12 +59,6 @@ class _Seen:
     count: int
     first: datetime
     name: str
-
-
-@dataclass(slots=True)
-class _Bucket:
-    tokens: float
-    at: float
 
 
 class _Recent(Generic[K, V]):
@@ -90,49 +86,43 @@ class Correlator:
         self._clock = clock
         self._aggregates: _Recent[Subject, _Aggregate] = _Recent()
         self._seen: _Recent[Subject, _Seen] = _Recent()
-        self._buckets: _Recent[Subject, _Bucket] = _Recent()
+        self._buckets: _Recent[Subject, TokenBucket] = _Recent()
 
     def take(self, occurrence: Occurrence) -> Correlated | None:
         """Return what is to be sent; ``None`` if there was too much about the object."""
-        key, message = self._aggregated(occurrence)
+        subject = (*subject_of(occurrence.regarding), occurrence.type)
+        about = (*subject, occurrence.reason)
+        is_combined = self._is_combined(about, occurrence.message)
+        message, key = _COMBINED + occurrence.message, about
+        if not is_combined:
+            message = occurrence.message
+            key = (*about, occurrence.regarding.field_path or "", message)
         seen = self._seen.get(key)
         if seen is None:
-            seen = _Seen(0, occurrence.time, "")
+            seen = _Seen(0, occurrence.time, occurrence.name)
             self._seen.put(key, seen)
         seen.count += 1
-        if not self._may_pass(subject_of(occurrence.regarding)):
+        if not self._may_pass(subject):
             return None
-        return Correlated(key, message, seen.count, seen.first, seen.name)
+        return Correlated(message, is_combined, seen.count, seen.first, seen.name)
 
-    def sent(self, key: Subject, name: str) -> None:
-        """Remember under which name the server keeps it."""
-        seen = self._seen.get(key)
-        if seen is not None:
-            seen.name = name
-
-    def _aggregated(self, occurrence: Occurrence) -> tuple[Subject, str]:
-        about = (*subject_of(occurrence.regarding), occurrence.type, occurrence.reason)
+    def _is_combined(self, about: Subject, message: str) -> bool:
+        """Whether there were so many different messages that this one does not stand for itself."""
         now = self._clock.monotonic()
         aggregate = self._aggregates.get(about)
         if aggregate is None or now - aggregate.last > _ONE_AGGREGATE:
             aggregate = _Aggregate(now)
             self._aggregates.put(about, aggregate)
         aggregate.last = now
-        aggregate.messages[occurrence.message] = None
+        aggregate.messages[message] = None
         if len(aggregate.messages) < _DIFFERENT_MESSAGES:
-            return (*about, occurrence.message), occurrence.message
+            return False
         aggregate.messages.popitem(last=False)  # it is long enough, and is not to grow
-        return about, _COMBINED + occurrence.message
+        return True
 
     def _may_pass(self, subject: Subject) -> bool:
-        now = self._clock.monotonic()
         bucket = self._buckets.get(subject)
         if bucket is None:
-            bucket = _Bucket(float(_BURST), now)
+            bucket = TokenBucket(1.0 / _REFILL, _BURST, self._clock)
             self._buckets.put(subject, bucket)
-        bucket.tokens = min(bucket.tokens + (now - bucket.at) / _REFILL, float(_BURST))
-        bucket.at = now
-        if bucket.tokens < 1.0:
-            return False
-        bucket.tokens -= 1.0
-        return True
+        return bucket.take(at_most=_ROUNDING) is not None

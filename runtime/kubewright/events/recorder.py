@@ -9,17 +9,16 @@ import logging
 import queue
 import random
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Lock
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from kubewright._clock import SYSTEM_CLOCK, Clock, StopToken
 from kubewright._closing import Closing
-from kubewright._errors import KubeError
 from kubewright._threads import SupervisedThread
-from kubewright.errors import StoppedError, TransportError
+from kubewright.events.delivery import Delivery
 from kubewright.events.models import ObjectReference
-from kubewright.events.occurrence import Occurrence, Reporter
+from kubewright.events.occurrence import EventNames, Occurrence, Reporter
 from kubewright.events.reference import reference_to
 from kubewright.events.sinks import CoreSink, MissingApiError, SeriesSink, Sink
 from kubewright.meta_v1 import KubernetesObject
@@ -33,8 +32,6 @@ EventApi: TypeAlias = Literal["auto", "core", "events"]
 """``core``: ``v1``; ``events``: ``events.k8s.io/v1``; ``auto``: the latter where the server has it."""
 
 _LONGEST_QUEUE = 1000
-_TRIES = 12
-_PAUSE = 10.0
 _TICK = 60.0
 
 
@@ -65,7 +62,7 @@ class EventRecorder(Closing):
             instance: which one of them; the component and the host if not given.
             api: the form of the events.
             clock: tells the time, measures and waits.
-            rand: spreads retries; gives numbers from 0 to 1.
+            rand: spreads retries and names; gives numbers from 0 to 1.
 
         Raises:
             ValueError: the component is empty.
@@ -76,12 +73,13 @@ class EventRecorder(Closing):
         self._rest = rest
         self._reporter = Reporter(component, instance or f"{component}-{host}", host)
         self._clock = clock
-        self._rand = rand
+        self._names = EventNames(rand)
         self._is_automatic = api == "auto"
         kind = CoreSink if api == "core" else SeriesSink
+        self._stop = StopToken()
+        self._deliver = Delivery(clock=clock, rand=rand, stop=self._stop)
         self._sink: Sink = kind(rest, self._reporter, self._deliver, clock)
         self._queue: queue.Queue[Occurrence | None] = queue.Queue(_LONGEST_QUEUE)
-        self._stop = StopToken()
         self._lock = Lock()
         self._thread: SupervisedThread | None = None
         self._closed = False
@@ -96,6 +94,7 @@ class EventRecorder(Closing):
         type: Literal["Normal", "Warning"] = "Normal",  # noqa: A002 - the field's name
         action: str = "",
         related: KubernetesObject | ObjectReference | None = None,
+        annotations: Mapping[str, str] | None = None,
     ) -> None:
         """Tell what happened to an object; returns at once, whatever the server does.
 
@@ -106,6 +105,8 @@ class EventRecorder(Closing):
             type: whether all is well.
             action: what was done about it.
             related: another object that is part of it.
+            annotations: of the event, if it is a new one. Repetitions keep those of the first, and
+                an event that stands for several different ones has none.
 
         Raises:
             ValueError: the type is another, or there is no reason.
@@ -115,14 +116,17 @@ class EventRecorder(Closing):
             raise ValueError(f"an event is Normal or Warning, not {type!r}")
         if not reason:
             raise ValueError("an event needs a reason")
+        regarding, now = reference_to(obj), self._clock.now()
         occurrence = Occurrence(
-            regarding=reference_to(obj),
+            name=self._names.of(regarding.name or "", now),
+            regarding=regarding,
             reason=reason,
             message=message,
             type=type,
             action=action,
             related=None if related is None else reference_to(related),
-            time=self._clock.now(),
+            annotations=dict(annotations or {}),
+            time=now,
         )
         with self._lock:
             if self._closed:
@@ -166,45 +170,29 @@ class EventRecorder(Closing):
         ticked = self._clock.monotonic()
         while not self._stop.is_stopped:
             try:
-                occurrence = self._queue.get(timeout=_TICK)
+                taken = [self._queue.get(timeout=_TICK)]
             except queue.Empty:
-                self._sink.tick()
-                continue
-            if occurrence is None:
-                self._sink.tick(at_end=True)
-                return
-            self._send(occurrence)
+                taken = []
+            # before anything is sent: a series that is over must not go on
             if self._clock.monotonic() - ticked >= _TICK:
-                self._sink.tick()
+                self._send(lambda sink: sink.tick())
                 ticked = self._clock.monotonic()
+            for occurrence in taken:
+                if occurrence is None:
+                    self._send(lambda sink: sink.tick(at_end=True))
+                    return
+                self._take(occurrence)
 
-    def _send(self, occurrence: Occurrence) -> None:
+    def _take(self, occurrence: Occurrence) -> None:
+        self._send(lambda sink: sink.take(occurrence))
+
+    def _send(self, send: Callable[[Sink], None]) -> None:
         try:
-            self._sink.take(occurrence)
+            send(self._sink)
         except MissingApiError:
             if not self._is_automatic:
-                logger.warning("the server has no events.k8s.io/v1: %s is lost", occurrence.reason)
+                logger.warning("the server has no events.k8s.io/v1: an event is lost")
                 return
             logger.info("the server has no events.k8s.io/v1: events are told in v1")
             self._sink = CoreSink(self._rest, self._reporter, self._deliver, self._clock)
-            self._sink.take(occurrence)
-
-    def _deliver(self, call: Callable[[], Any]) -> Any:
-        """Make a call, again while there is no answer; a refusal is final."""
-        for attempt in range(_TRIES):
-            if attempt:
-                # the first pause is random: programs that failed together come back apart
-                share = self._rand() if attempt == 1 else 1.0
-                if self._clock.wait(_PAUSE * share, self._stop):
-                    return None
-            try:
-                return call()
-            except StoppedError:
-                return None
-            except TransportError as error:
-                logger.info("an event is not sent yet: %s", error)
-            except KubeError as error:
-                logger.warning("the server refused an event: %s", error)
-                return None
-        logger.warning("an event is lost after %d attempts", _TRIES)
-        return None
+            send(self._sink)

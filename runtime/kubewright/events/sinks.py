@@ -6,22 +6,22 @@ client-go: ``record.recordToSink`` and ``events.eventBroadcasterImpl``.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from kubewright._clock import Clock
 from kubewright.errors import ApiError, NotFoundError
 from kubewright.events.correlator import Correlated, Correlator
+from kubewright.events.delivery import Delivery
 from kubewright.events.models import CoreEvent, EventSeries, EventSource, SeriesEvent
-from kubewright.events.occurrence import Occurrence, Reporter, Subject, event_name, subject_of
+from kubewright.events.occurrence import Occurrence, Reporter, Subject, subject_of
 from kubewright.meta_v1 import KubernetesObject, ObjectMeta
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.schema import GroupVersionKind, GroupVersionResource
 from kubewright.typed import ResourceClient
 
-__all__ = ["CoreEvents", "CoreSink", "Deliver", "MissingApiError", "SeriesSink", "Sink"]
+__all__ = ["CoreEvents", "CoreSink", "MissingApiError", "SeriesSink", "Sink"]
 
 logger = logging.getLogger("kubewright.events")
 
@@ -31,9 +31,6 @@ _LONGEST_NOTE = 1024  # bytes
 _REFRESH = 1800.0  # seconds after which a series that goes on is told again
 _FINISHED = 360.0  # seconds without another one after which a series is over
 _TIMEOUT = 30.0
-
-Deliver = Callable[[Callable[[], Any]], Any]
-"""Makes a call, again where that may help; returns ``None`` when it is given up."""
 
 
 class MissingApiError(Exception):
@@ -76,7 +73,7 @@ class CoreSink:
     """The old form, correlated and counted."""
 
     def __init__(
-        self, rest: RESTClient, reporter: Reporter, deliver: Deliver, clock: Clock
+        self, rest: RESTClient, reporter: Reporter, deliver: Delivery, clock: Clock
     ) -> None:
         self._rest = rest
         self._reporter = reporter
@@ -89,29 +86,27 @@ class CoreSink:
         if correlated is None:
             logger.debug("too many events about %s", occurrence.regarding.name)
             return
-        sent = self._deliver(lambda: self._send(occurrence, correlated))
-        if sent is not None:
-            self._correlator.sent(correlated.key, sent.metadata.name)
+        event = self._event(occurrence, correlated)
+        self._deliver(lambda: self._send(event, is_new=correlated.count == 1))
 
     def tick(self, *, at_end: bool = False) -> None:
         """Nothing: each is sent at once."""
 
-    def _send(self, occurrence: Occurrence, correlated: Correlated) -> CoreEvent:
-        events = CoreEvents(self._rest, occurrence.namespace)
-        event = self._event(occurrence, correlated)
-        if correlated.name:
+    def _send(self, event: CoreEvent, *, is_new: bool) -> CoreEvent:
+        events = CoreEvents(self._rest, event.metadata.namespace)
+        if not is_new:
             wire = event.to_wire()
             changes = {key: wire[key] for key in ("count", "lastTimestamp", "message")}
             try:
-                return events.patch(correlated.name, changes, timeout=_TIMEOUT)
+                return events.patch(event.metadata.name, changes, timeout=_TIMEOUT)
             except NotFoundError:
-                pass  # it was too old, and is made again
+                pass  # it was too old, or never came there, and is made
         return events.create(event, timeout=_TIMEOUT)
 
     def _event(self, occurrence: Occurrence, correlated: Correlated) -> CoreEvent:
         reporter = self._reporter
         event = CoreEvent(
-            metadata=ObjectMeta(name=event_name(occurrence), namespace=occurrence.namespace),
+            metadata=_metadata(occurrence, correlated.name),
             involved_object=occurrence.regarding,
             reason=occurrence.reason,
             message=correlated.message,
@@ -127,16 +122,17 @@ class CoreSink:
             event.action = occurrence.action
         if occurrence.related is not None:
             event.related = occurrence.related
+        if correlated.is_combined:
+            del event.metadata.annotations  # those of one of many
         return event
 
 
 @dataclass(slots=True)
 class _Series:
-    namespace: str
-    name: str
     event: SeriesEvent
     count: int
     last: float
+    told_count: int
     told: float
 
 
@@ -144,12 +140,13 @@ class SeriesSink:
     """The new form: the first one is an event, the second begins a series, the end tells its length."""
 
     def __init__(
-        self, rest: RESTClient, reporter: Reporter, deliver: Deliver, clock: Clock
+        self, rest: RESTClient, reporter: Reporter, deliver: Delivery, clock: Clock
     ) -> None:
         self._rest = rest
         self._reporter = reporter
         self._deliver = deliver
         self._clock = clock
+        # whatever the server says to one, others like it belong to it
         self._series: dict[Subject, _Series] = {}
         self._has_worked = False
 
@@ -161,6 +158,7 @@ class SeriesSink:
         """
         key = (
             *subject_of(occurrence.regarding),
+            occurrence.regarding.field_path or "",
             *subject_of(occurrence.related),
             occurrence.type,
             occurrence.reason,
@@ -170,10 +168,8 @@ class SeriesSink:
         series = self._series.get(key)
         if series is None:
             event = self._event(occurrence)
-            created = self._deliver(lambda: self._create(occurrence.namespace, event))
-            if created is not None:
-                name = created.metadata.name
-                self._series[key] = _Series(occurrence.namespace, name, event, 1, now, now)
+            self._series[key] = _Series(event, 1, now, 1, now)
+            self._deliver(lambda: self._create(event))
             return
         series.count += 1
         series.last = now
@@ -186,27 +182,32 @@ class SeriesSink:
         now = self._clock.monotonic()
         for key, series in list(self._series.items()):
             is_over = at_end or now - series.last >= _FINISHED
-            if series.count > 2 and (is_over or now - series.told >= _REFRESH):
+            is_due = is_over or now - series.told >= _REFRESH
+            if is_due and series.count > series.told_count:
                 self._tell(series)
             if is_over:
                 del self._series[key]
 
     def _tell(self, series: _Series) -> None:
         series.told = self._clock.monotonic()
-        changes = {"series": series.event.to_wire()["series"]}
-        events = _SeriesEvents(self._rest, series.namespace)
+        event = series.event
+        changes = {"series": event.to_wire()["series"]}
 
         def send() -> SeriesEvent:
             try:
-                return events.patch(series.name, changes, timeout=_TIMEOUT)
+                return self._events(event).patch(event.metadata.name, changes, timeout=_TIMEOUT)
             except NotFoundError:
-                return events.create(series.event, timeout=_TIMEOUT)
+                return self._create(event)
 
-        self._deliver(send)
+        if self._deliver(send) is not None:
+            series.told_count = series.count
 
-    def _create(self, namespace: str, event: SeriesEvent) -> SeriesEvent:
+    def _events(self, event: SeriesEvent) -> _SeriesEvents:
+        return _SeriesEvents(self._rest, event.metadata.namespace)
+
+    def _create(self, event: SeriesEvent) -> SeriesEvent:
         try:
-            created = _SeriesEvents(self._rest, namespace).create(event, timeout=_TIMEOUT)
+            created = self._events(event).create(event, timeout=_TIMEOUT)
         except NotFoundError as error:
             if not self._has_worked and _is_without_details(error):
                 raise MissingApiError from error
@@ -216,7 +217,7 @@ class SeriesSink:
 
     def _event(self, occurrence: Occurrence) -> SeriesEvent:
         event = SeriesEvent(
-            metadata=ObjectMeta(name=event_name(occurrence), namespace=occurrence.namespace),
+            metadata=_metadata(occurrence, occurrence.name),
             event_time=occurrence.time,
             reporting_controller=self._reporter.component,
             reporting_instance=self._reporter.instance,
@@ -229,6 +230,13 @@ class SeriesSink:
         if occurrence.related is not None:
             event.related = occurrence.related
         return event
+
+
+def _metadata(occurrence: Occurrence, name: str) -> ObjectMeta:
+    metadata = ObjectMeta(name=name, namespace=occurrence.namespace)
+    if occurrence.annotations:
+        metadata.annotations = dict(occurrence.annotations)
+    return metadata
 
 
 def _is_without_details(error: ApiError) -> bool:

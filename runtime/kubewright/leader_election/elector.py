@@ -315,7 +315,13 @@ class LeaderElector:
                 if old is None or old.holder != self._lock.identity:
                     return
                 now = self._clock.now()
-                free = replace(old, holder="", lease_seconds=1, acquired=now, renewed=now)
+                free = LeaderElectionRecord(
+                    holder="",
+                    lease_seconds=1,
+                    acquired=now,
+                    renewed=now,
+                    transitions=old.transitions,
+                )
                 self._lock.update(free, timeout=self._left(deadline))
             except ConflictError:
                 continue

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 import threading
 from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from kubewright._clock import SYSTEM_CLOCK, Clock, StopToken
@@ -21,6 +23,14 @@ __all__ = ["DelayingQueue"]
 K = TypeVar("K", bound=Hashable)
 
 _LONGEST_WAIT = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """When an item is to be added, and with which priority if the queue has priorities."""
+
+    at: float
+    priority: float
 
 
 class DelayingQueue(WorkQueue[K]):
@@ -37,7 +47,7 @@ class DelayingQueue(WorkQueue[K]):
         super().__init__(order=order, metrics=metrics, clock=clock)
         self._clock = clock
         self._later = threading.Lock()
-        self._due: dict[K, float] = {}
+        self._due: dict[K, _Due] = {}
         # entries of items that have got another time meanwhile stay until they come up
         self._heap: list[tuple[float, int, K]] = []
         self._numbers = itertools.count()
@@ -55,17 +65,31 @@ class DelayingQueue(WorkQueue[K]):
 
         Ignored once shut down.
         """
+        self._add_after(item, seconds, 0.0)
+
+    def _add_after(self, item: K, seconds: float, priority: float) -> None:
         if self.is_shutting_down:
             return
+        if self.metrics is not None:
+            with self._lock:
+                self.metrics.retried()
         if seconds <= 0:
-            self.add(item)
-            return
-        due = self._clock.monotonic() + seconds
+            self._add_due(item, priority)
+        else:
+            self._delay(item, self._clock.monotonic() + seconds, priority)
+
+    def _add_due(self, item: K, priority: float) -> None:
+        """Add an item whose time has come; the priority is for queues that have them."""
+        del priority
+        self.add(item)
+
+    def _delay(self, item: K, at: float, priority: float) -> None:
         with self._later:
-            if self._due.get(item, due + 1.0) <= due:
+            before = self._due.get(item, _Due(math.inf, priority))
+            self._due[item] = _Due(min(at, before.at), max(priority, before.priority))
+            if before.at <= at:
                 return
-            self._due[item] = due
-            heapq.heappush(self._heap, (due, next(self._numbers), item))
+            heapq.heappush(self._heap, (at, next(self._numbers), item))
             if self._thread is None:
                 self._thread = SupervisedThread(
                     "delayed items of a queue", self._run, stop=self._stop, clock=self._clock
@@ -96,26 +120,27 @@ class DelayingQueue(WorkQueue[K]):
             with self._later:
                 due, wait = self._take_due()
                 wake = self._wake = StopToken()
-            for item in due:
-                self.add(item)
+            for item, priority in due:
+                self._add_due(item, priority)
             if self._stop.is_stopped:
                 return
             forget = self._stop.on_stop(wake.stop)
             self._clock.wait(wait, wake)
             forget()
 
-    def _take_due(self) -> tuple[list[K], float]:
-        """Return what is due, and the seconds until something else is."""
+    def _take_due(self) -> tuple[list[tuple[K, float]], float]:
+        """Return what is due with its priorities, and the seconds until something else is."""
         now = self._clock.monotonic()
-        items: list[K] = []
+        items: list[tuple[K, float]] = []
         while self._heap:
-            due, _, item = self._heap[0]
-            if self._due.get(item) != due:
+            at, _, item = self._heap[0]
+            due = self._due.get(item)
+            if due is None or due.at != at:
                 heapq.heappop(self._heap)  # it has another time, or was added already
-            elif due <= now:
+            elif at <= now:
                 heapq.heappop(self._heap)
                 del self._due[item]
-                items.append(item)
+                items.append((item, due.priority))
             else:
-                return items, due - now
+                return items, at - now
         return items, _LONGEST_WAIT

@@ -1,13 +1,14 @@
 """What a queue tells of itself.
 
-client-go: ``workqueue.MetricsProvider``. There, a loop updates the gauges twice a second; here, who
-wants to know asks.
+client-go: ``workqueue.MetricsProvider``. There, a loop updates the gauges of work that goes on twice
+a second, until the queue is shut down; here, who wants to know asks, and work that is stuck shows
+during a shut-down too.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, Protocol, TypeVar
 
 from kubewright._clock import Clock
@@ -21,7 +22,7 @@ class QueueMetrics(Protocol):
     """Gets told; called under the queue's lock, so it must be quick."""
 
     def depth(self, items: int) -> None:
-        """So many items wait."""
+        """So many items wait, or are to come again after the work on them."""
         ...
 
     def added(self) -> None:
@@ -37,11 +38,15 @@ class QueueMetrics(Protocol):
         ...
 
     def retried(self) -> None:
-        """An item was added again after a failure."""
+        """An item was added for later, after a failure or not."""
         ...
 
     def unfinished(self, total: float, longest: float) -> None:
         """Work that goes on: the seconds that all of it and the longest of it has taken."""
+        ...
+
+    def reports(self, report: Callable[[], None]) -> None:
+        """A queue gives its `WorkQueue.report`, which calls `unfinished`; not under its lock."""
         ...
 
 
@@ -49,14 +54,14 @@ class RecordedMetrics:
     """Keeps the figures, for who looks at them; for many threads.
 
     Attributes:
-        items: that wait.
+        items: that wait, or are to come again after the work on them.
         adds: items that were added.
-        retries: items that were added after a failure.
+        retries: items that were added for later.
         queue_seconds: for which the items that were handed out had waited, all together.
         work_seconds: that the work on items has taken, all together.
         finished: items that were worked on.
-        unfinished_seconds: of the work that goes on.
-        longest_seconds: of one item on which the work goes on.
+        unfinished_seconds: of the work that went on at the last `WorkQueue.report`.
+        longest_seconds: of the one item on which the work went on longest then.
     """
 
     def __init__(self) -> None:
@@ -71,7 +76,7 @@ class RecordedMetrics:
         self.longest_seconds = 0.0
 
     def depth(self, items: int) -> None:
-        """So many items wait."""
+        """So many items wait, or are to come again."""
         self.items = items
 
     def added(self) -> None:
@@ -91,7 +96,7 @@ class RecordedMetrics:
             self.finished += 1
 
     def retried(self) -> None:
-        """An item was added after a failure."""
+        """An item was added for later."""
         with self._lock:
             self.retries += 1
 
@@ -99,6 +104,9 @@ class RecordedMetrics:
         """Work goes on."""
         self.unfinished_seconds = total
         self.longest_seconds = longest
+
+    def reports(self, report: Callable[[], None]) -> None:
+        """Nothing: who looks at the figures asks the queue first."""
 
 
 class Timekeeper(Generic[K]):
@@ -110,24 +118,23 @@ class Timekeeper(Generic[K]):
         self._added: dict[K, float] = {}
         self._started: dict[K, float] = {}
 
-    def added(self, item: K, waiting: int) -> None:
-        """An item was added to so many that wait."""
+    def added(self, item: K, depth: int) -> None:
+        """An item was added, and is one of so many."""
         self._added.setdefault(item, self._clock.monotonic())
         self.metrics.added()
-        self.metrics.depth(waiting + 1)
+        self.metrics.depth(depth)
 
-    def started(self, item: K, waiting: int) -> None:
-        """An item was handed out, and so many wait still."""
+    def started(self, item: K, depth: int) -> None:
+        """An item was handed out, and so many are left."""
         now = self._clock.monotonic()
         self._started[item] = now
         self.metrics.waited(now - self._added.pop(item, now))
-        self.metrics.depth(waiting)
+        self.metrics.depth(depth)
 
     def finished(self, item: K) -> None:
         """The work on an item has ended."""
         now = self._clock.monotonic()
         self.metrics.worked(now - self._started.pop(item, now))
-        self.report()
 
     def report(self) -> None:
         """Tell what goes on."""

@@ -40,6 +40,7 @@ class PriorityOrder(Generic[K]):
         self._wanted: dict[K, float] = {}
         self._arrived: dict[K, float] = {}
         self._ranks: dict[K, float] = {}
+        self._handed_out: dict[K, float] = {}
         # entries of items that have got a better rank stay until they come up
         self._heap: list[tuple[float, int, K]] = []
         self._numbers = itertools.count()
@@ -63,8 +64,16 @@ class PriorityOrder(Generic[K]):
             rank, _, item = heapq.heappop(self._heap)
             if self._ranks.get(item) == rank:
                 del self._ranks[item], self._arrived[item]
-                self._wanted.pop(item, None)
+                self._handed_out[item] = self._wanted.pop(item, 0.0)
                 return item
+
+    def handed_out(self, item: K) -> float:
+        """Return the priority with which an item was popped; 0 when that is forgotten."""
+        return self._handed_out.get(item, 0.0)
+
+    def forget(self, item: K) -> None:
+        """Forget the priority with which an item was popped."""
+        self._handed_out.pop(item, None)
 
     def __len__(self) -> int:
         return len(self._ranks)
@@ -78,7 +87,10 @@ class PriorityOrder(Generic[K]):
 
 
 class PriorityQueue(RateLimitingQueue[K]):
-    """A `RateLimitingQueue` whose items have priorities; 0 if not given, higher comes first."""
+    """A `RateLimitingQueue` whose items have priorities; 0 if not given, higher comes first.
+
+    An item that is added for later by its worker, after a failure for instance, keeps its priority.
+    """
 
     def __init__(
         self,
@@ -106,14 +118,26 @@ class PriorityQueue(RateLimitingQueue[K]):
                 self._priorities.want(item, priority)
                 self._add(item)
 
-    def add_after(self, item: K, seconds: float, priority: float = 0.0) -> None:
-        """Add an item after a time; see `DelayingQueue.add_after`."""
-        with self._lock:
-            self._priorities.want(item, priority)
-        super().add_after(item, seconds)
+    def add_after(self, item: K, seconds: float, priority: float | None = None) -> None:
+        """Add an item after a time; see `DelayingQueue.add_after`.
 
-    def add_rate_limited(self, item: K, priority: float = 0.0) -> None:
-        """Add an item that failed; see `RateLimitingQueue.add_rate_limited`."""
-        with self._lock:
-            self._priorities.want(item, priority)
-        super().add_rate_limited(item)
+        Args:
+            item: of several times the earliest counts, of several priorities the highest.
+            seconds: until it is added.
+            priority: if not given, the one with which a worker has the item, else 0.
+        """
+        if priority is None:
+            with self._lock:
+                priority = self._priorities.handed_out(item)
+        self._add_after(item, seconds, priority)
+
+    def add_rate_limited(self, item: K, priority: float | None = None) -> None:
+        """Add an item that failed; see `RateLimitingQueue.add_rate_limited` and `add_after`."""
+        self.add_after(item, self._limiter.when(item), priority)
+
+    def _add_due(self, item: K, priority: float) -> None:
+        self.add(item, priority)
+
+    def _done(self, item: K) -> None:
+        self._priorities.forget(item)
+        super()._done(item)

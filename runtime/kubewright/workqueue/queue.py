@@ -68,6 +68,9 @@ class WorkQueue(Generic[K]):
 
     An item that is added while it waits waits once. One that is added while a worker has it comes
     again when the worker is done with it.
+
+    Attributes:
+        metrics: that are told what happens, if any.
     """
 
     def __init__(
@@ -92,7 +95,10 @@ class WorkQueue(Generic[K]):
         self._processing: set[K] = set()
         self._is_shutting_down = False
         self._drains = False
+        self.metrics = metrics
         self._times = None if metrics is None else Timekeeper[K](metrics, clock)
+        if metrics is not None:
+            metrics.reports(self.report)
 
     @property
     def is_shutting_down(self) -> bool:
@@ -121,16 +127,15 @@ class WorkQueue(Generic[K]):
             TimeoutError: there was none for so many seconds.
         """
         with self._lock:
-            while not self._order:
-                if self._is_shutting_down:
-                    raise QueueShutDown
-                if not self._waits.wait(timeout):
-                    raise TimeoutError(f"no item for {timeout} s")
+            if not self._waits.wait_for(lambda: self._order or self._is_shutting_down, timeout):
+                raise TimeoutError(f"no item for {timeout} s")
+            if not self._order:
+                raise QueueShutDown
             item = self._order.pop()
             self._processing.add(item)
             self._dirty.remove(item)
             if self._times is not None:
-                self._times.started(item, len(self._order))
+                self._times.started(item, len(self._dirty))
             return item
 
     def done(self, item: K) -> None:
@@ -139,15 +144,16 @@ class WorkQueue(Generic[K]):
         client-go lets an item that waits and that nobody has wait twice then.
         """
         with self._lock:
-            if item not in self._processing:
-                return
-            self._processing.remove(item)
+            self._done(item)
+
+    def report(self) -> None:
+        """Tell the metrics of work that goes on, which nothing else tells while it is stuck.
+
+        Call it before the metrics are read.
+        """
+        with self._lock:
             if self._times is not None:
-                self._times.finished(item)
-            if item in self._dirty:
-                self._push(item)
-            elif not self._processing and self._is_shutting_down:
-                self._is_worked_off.notify_all()
+                self._times.report()
 
     def shut_down(self) -> None:
         """Take no more items; what waits can still be had, and a drain that waits is given up."""
@@ -185,9 +191,20 @@ class WorkQueue(Generic[K]):
             return
         self._dirty.add(item)
         if self._times is not None:
-            self._times.added(item, len(self._order))
+            self._times.added(item, len(self._dirty))
         if item not in self._processing:
             self._push(item)
+
+    def _done(self, item: K) -> None:
+        if item not in self._processing:
+            return
+        self._processing.remove(item)
+        if self._times is not None:
+            self._times.finished(item)
+        if item in self._dirty:
+            self._push(item)
+        elif not self._processing and self._is_shutting_down:
+            self._is_worked_off.notify_all()
 
     def _push(self, item: K) -> None:
         self._order.push(item)

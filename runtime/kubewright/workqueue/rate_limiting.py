@@ -46,8 +46,6 @@ class RateLimitingQueue(DelayingQueue[K]):
 
     def add_rate_limited(self, item: K) -> None:
         """Add an item that failed, after the wait that the limiter gives it."""
-        if self._times is not None:
-            self._times.metrics.retried()
         self.add_after(item, self._limiter.when(item))
 
     def forget(self, item: K) -> None:

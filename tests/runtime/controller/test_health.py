@@ -9,6 +9,8 @@ import pytest
 
 from kubewright.controller import Controller, HealthServer
 from kubewright.schema import ObjectName
+from kubewright.workqueue import PriorityQueue, RecordedMetrics
+from tests.support.scripted import FakeClock
 
 
 def get(server: HealthServer, path: str) -> tuple[int, str]:
@@ -55,6 +57,34 @@ def test_figures_are_there() -> None:
     assert status == 200
     assert 'workqueue_depth{name="my \\"own\\""} 1\n' in text
     assert 'workqueue_adds_total{name="my \\"own\\""} 1\n' in text
+
+
+def test_work_that_is_stuck_shows() -> None:
+    clock = FakeClock()
+    one = Controller("c", lambda _: None, clock=clock)
+    one.queue.add(ObjectName("shop", "a"))
+    one.queue.get()
+    one.queue.add(ObjectName("shop", "a"))
+    clock.advance(7)()
+    with HealthServer(one) as server:
+        _, text = get(server, "/metrics")
+
+    assert 'workqueue_unfinished_work_seconds{name="c"} 7.0\n' in text
+    assert 'workqueue_longest_running_processor_seconds{name="c"} 7.0\n' in text
+    assert 'workqueue_depth{name="c"} 1\n' in text
+
+
+def test_figures_of_a_queue_that_was_given_are_those_that_it_has() -> None:
+    metrics = RecordedMetrics()
+    one = Controller("c", lambda _: None, queue=PriorityQueue[ObjectName](metrics=metrics))
+    one.queue.add(ObjectName("shop", "a"))
+    other = Controller("d", lambda _: None, queue=PriorityQueue[ObjectName]())
+    with HealthServer(one, other) as server:
+        _, text = get(server, "/metrics")
+
+    assert 'workqueue_adds_total{name="c"} 1\n' in text
+    assert 'workqueue_adds_total{name="d"}' not in text
+    assert 'controller_active_workers{name="d"} 0\n' in text
 
 
 @pytest.mark.parametrize("path", ["/", "/other", "/healthz/x"])

@@ -6,36 +6,44 @@ from datetime import UTC, datetime
 
 from kubewright.events import ObjectReference
 from kubewright.events.correlator import Correlated, Correlator
-from kubewright.events.occurrence import Occurrence, event_name
+from kubewright.events.occurrence import Occurrence
 from tests.support.scripted import FakeClock
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 6, UTC)
-
-
-def occurrence(message: str = "m", *, name: str = "a", reason: str = "R") -> Occurrence:
-    return Occurrence(
-        regarding=ObjectReference(kind="Pod", name=name, namespace="shop", uid="1"),
-        reason=reason,
-        message=message,
-        type="Normal",
-        action="",
-        related=None,
-        time=NOW,
-    )
 
 
 class Correlating:
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.correlator = Correlator(clock=self.clock)
-        self.names = 0
+        self.taken = 0
 
-    def take(self, message: str = "m", **more: str) -> Correlated | None:
-        taken = self.correlator.take(occurrence(message, **more))
-        if taken is not None and not taken.name:
-            self.names += 1
-            self.correlator.sent(taken.key, f"event-{self.names}")
-        return taken
+    def take(
+        self,
+        message: str = "m",
+        *,
+        name: str = "a",
+        reason: str = "R",
+        type: str = "Normal",  # noqa: A002 - the field's name
+        field_path: str = "",
+    ) -> Correlated | None:
+        self.taken += 1
+        regarding = ObjectReference(
+            kind="Pod", name=name, namespace="shop", uid="1", field_path=field_path
+        )
+        return self.correlator.take(
+            Occurrence(
+                name=f"event-{self.taken}",
+                regarding=regarding,
+                reason=reason,
+                message=message,
+                type=type,
+                action="",
+                related=None,
+                annotations={},
+                time=NOW,
+            )
+        )
 
 
 def test_the_first_one_is_new_and_repetitions_are_counted() -> None:
@@ -43,7 +51,7 @@ def test_the_first_one_is_new_and_repetitions_are_counted() -> None:
     taken = [correlating.take() for _ in range(3)]
 
     assert [(each.count, each.name) for each in taken if each] == [
-        (1, ""),
+        (1, "event-1"),
         (2, "event-1"),
         (3, "event-1"),
     ]
@@ -99,6 +107,29 @@ def test_about_one_object_25_may_pass_and_then_one_each_five_minutes() -> None:
     assert taken.count == 42
 
 
+def test_warnings_have_a_budget_of_their_own() -> None:
+    correlating = Correlating()
+    passed = sum(correlating.take() is not None for _ in range(40))
+    warned = sum(correlating.take(type="Warning") is not None for _ in range(40))
+
+    assert (passed, warned) == (25, 25)
+
+
+def test_parts_of_an_object_share_its_limits_and_are_counted_apart() -> None:
+    correlating = Correlating()
+    paths = [f"spec.containers{{c{number}}}" for number in range(30)]
+    taken = [correlating.take(field_path=path) for path in paths]
+
+    assert [each.count for each in taken if each is not None] == [1] * 25
+
+
+def test_similar_messages_about_parts_of_an_object_are_one_event() -> None:
+    correlating = Correlating()
+    taken = [correlating.take(f"m{n}", field_path=f"spec.containers{{c{n}}}") for n in range(12)]
+
+    assert [each.count for each in taken if each][8:] == [1, 1, 2, 3]
+
+
 def test_only_so_much_is_remembered() -> None:
     correlating = Correlating()
     correlating.take(name="first")
@@ -109,15 +140,3 @@ def test_only_so_much_is_remembered() -> None:
 
     assert taken is not None
     assert taken.count == 1
-
-
-def test_a_name_is_of_the_object_and_the_time() -> None:
-    name, _, time = event_name(occurrence()).partition(".")
-
-    assert (name, int(time, 16)) == ("a", 1767323045000006000)
-
-
-def test_a_name_that_would_be_too_long_is_random() -> None:
-    name = event_name(occurrence(name="x" * 250))
-
-    assert len(name) == 36

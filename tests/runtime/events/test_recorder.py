@@ -19,6 +19,7 @@ from kubewright.rest.transport import Response
 from kubewright.testing import FakeCluster
 from kubewright_k8s import Clientset
 from kubewright_k8s.core_v1 import ConfigMap
+from tests.support.patience import wait_until
 from tests.support.scripted import FakeClock, status
 
 WAIT = 10.0
@@ -33,6 +34,8 @@ class Told:
         self.cs = Clientset(self.cluster.rest)
         self.clock = FakeClock()
         self.failures: list[Exception | Response] = []
+        self.lost = 0  # so many answers get lost
+        self.sent: list[Request] = []
         self.before: Callable[[Request], object] = lambda _: None
         self.recorder = EventRecorder(
             RESTClient(self, max_retries=0),
@@ -50,7 +53,12 @@ class Told:
             if isinstance(failure, Exception):
                 raise failure
             return failure
-        return self.cluster.send(request)
+        response = self.cluster.send(request)
+        self.sent.append(request)
+        if self.lost:
+            self.lost -= 1
+            raise ConnectionLostError("reset")
+        return response
 
     def stream(self, request: Request, *, read_timeout: float | None = None) -> Any:
         raise AssertionError("events need no streams")
@@ -166,7 +174,95 @@ class TestSeries:
         told.tell(count=2)
 
         (event,) = told.series()
-        assert "series" not in event
+        assert event["series"]["count"] == 2
+
+    def test_a_series_that_is_over_does_not_go_on(self) -> None:
+        told = Told()
+        told.tell(count=2)
+        wait_until(lambda: len(told.sent) == 2)
+        told.clock.advance(361)()
+        told.tell()
+
+        assert sorted(len(each.get("series", {})) for each in told.series()) == [0, 2]
+
+    def test_the_length_of_a_series_is_told_at_the_end_though_its_begin_was_not(self) -> None:
+        told = Told()
+        told.tell()
+        wait_until(lambda: len(told.sent) == 1)
+        told.failures = [ConnectionLostError("reset")] * 12
+        told.tell()
+
+        (event,) = told.series()
+        assert event["series"]["count"] == 2
+
+
+@pytest.mark.parametrize("api", ["core", "events"])
+class TestNames:
+    def test_an_object_may_have_a_name_that_no_event_can_have(self, api: EventApi) -> None:
+        told = Told(api)
+        role = ObjectReference(
+            api_version="rbac.authorization.k8s.io/v1", kind="ClusterRole", name="system:node"
+        )
+        told.recorder.event(role, "Bound", "it is")
+        assert told.recorder.close(WAIT)
+
+        assert len(told.cs.core_v1.events("default").list()) == 1
+
+    def test_two_in_the_same_instant_are_two(self, api: EventApi) -> None:
+        told = Told(api)
+        told.recorder.event(SITE, "Deployed", "m")
+        told.recorder.event(SITE, "Removed", "m")
+
+        assert sorted(each["reason"] for each in told.core()) == ["Deployed", "Removed"]
+
+
+@pytest.mark.parametrize("api", ["core", "events"])
+def test_annotations_are_told(api: EventApi) -> None:
+    told = Told(api)
+    told.recorder.event(SITE, "Deployed", "m", annotations={"example.com/run": "7"})
+
+    (event,) = told.core()
+    assert event["metadata"]["annotations"] == {"example.com/run": "7"}
+
+
+class TestLostAnswers:
+    """The server has done what it was asked, and the answer does not come."""
+
+    @pytest.mark.parametrize("message", ["it is there", "another"])
+    def test_to_the_first_of_the_old_form(self, message: str) -> None:
+        told = Told("core")
+        told.lost = 1
+        told.tell()
+        told.tell(message)
+
+        counts = sorted(each["count"] for each in told.core())
+        assert counts == ([2] if message == "it is there" else [1, 1])
+
+    def test_to_a_repetition_of_the_old_form(self) -> None:
+        told = Told("core")
+        told.tell()
+        wait_until(lambda: len(told.sent) == 1)
+        told.lost = 1
+        told.tell(count=2)
+
+        (event,) = told.core()
+        assert event["count"] == 3
+
+    def test_to_the_first_of_a_series(self) -> None:
+        told = Told()
+        told.lost = 1
+        told.tell(count=3)
+
+        (event,) = told.series()
+        assert event["series"]["count"] == 3
+
+    def test_an_object_with_an_odd_name_has_one_event_all_the_same(self) -> None:
+        told = Told("core")
+        told.lost = 2
+        role = ObjectReference(api_version="v1", kind="ConfigMap", name="a:b", namespace="shop")
+        told.recorder.event(role, "Bound", "it is")
+
+        assert len(told.core()) == 1
 
 
 class TestFailures:

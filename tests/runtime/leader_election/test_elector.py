@@ -269,6 +269,20 @@ class TestRelease:
         assert calls == ["get", "update"]
         assert (record.holder, record.lease_seconds, record.transitions) == ("", 1, 0)
 
+    def test_who_was_preferred_is_forgotten(self) -> None:
+        election = Election(calls=1000)
+
+        def prefer(count: int) -> None:
+            if count == 3:
+                election.shared["lock"] = replace(election.shared["lock"], preferred_holder="b")
+
+        election.lock.on_call = prefer
+        elector = LeaderElector(election.lock, clock=election.clock, rand=lambda: 0.0)
+        elector.run(lambda leadership: leadership.lost.wait(WAIT), stop=election.stop)
+
+        record = election.shared["lock"]
+        assert (record.holder, record.preferred_holder) == ("", "")
+
     def test_a_conflict_is_tried_again(self) -> None:
         election, calls = self.run(failures=[None, conflict()])
 

@@ -215,3 +215,19 @@ def test_prometheus_has_the_figures_under_their_names() -> None:
     assert 'workqueue_adds_total{name="maps"} 1.0' in text
     assert 'workqueue_depth{name="maps"} 0.0' in text
     assert 'workqueue_work_duration_seconds_count{name="maps"} 1.0' in text
+
+
+def test_prometheus_sees_work_that_is_stuck() -> None:
+    registry = CollectorRegistry()
+    clock = FakeClock()
+    queue: Any = WorkQueue[str](metrics=PrometheusQueues(registry).of("maps"), clock=clock)
+    queue.add("a")
+    queue.add("b")
+    queue.get()
+    clock.advance(3)()
+    queue.get()
+    clock.advance(4)()
+    text = generate_latest(registry).decode()
+
+    assert 'workqueue_unfinished_work_seconds{name="maps"} 11.0' in text
+    assert 'workqueue_longest_running_processor_seconds{name="maps"} 7.0' in text

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from kubewright.workqueue import QueueShutDown, RecordedMetrics, WorkQueue
+from kubewright.workqueue import FirstInFirstOut, QueueShutDown, RecordedMetrics, WorkQueue
 from tests.support.scripted import FakeClock
 
 WAIT = 10.0
@@ -61,6 +61,32 @@ def test_getting_waits_for_an_item() -> None:
 def test_getting_may_give_up() -> None:
     with pytest.raises(TimeoutError, match="no item for 0 s"):
         WorkQueue[str]().get(0)
+
+
+class _Losing(FirstInFirstOut[str]):
+    """Lets no item wait, so that who waits is woken for nothing."""
+
+    def push(self, item: str) -> None:
+        pass
+
+
+def test_who_is_woken_for_nothing_waits_no_longer_for_it() -> None:
+    queue = WorkQueue[str](order=_Losing())
+    gave_up = threading.Event()
+
+    def wake() -> None:
+        for number in range(200):
+            queue.add(str(number))
+            if gave_up.wait(0.01):
+                return
+        queue.shut_down()
+
+    waker = threading.Thread(target=wake)
+    waker.start()
+    with pytest.raises(TimeoutError):
+        queue.get(0.05)
+    gave_up.set()
+    waker.join(WAIT)
 
 
 class TestShutDown:
@@ -166,6 +192,7 @@ def test_metrics_tell_what_happens() -> None:
     queue.get()
     clock.advance(1)()
     queue.done("a")
+    queue.report()
 
     assert (metrics.adds, metrics.items) == (2, 0)
     assert (metrics.queue_seconds, metrics.work_seconds, metrics.finished) == (7.0, 4.0, 1)

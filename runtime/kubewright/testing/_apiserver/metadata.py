@@ -6,10 +6,10 @@ apiserver: ``registry/rest/{create,update,meta}.go``.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from kubewright._dns import SUBDOMAIN, is_dns_subdomain
 from kubewright._json import is_array, is_object
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.failures import (
@@ -24,12 +24,10 @@ from kubewright.testing._apiserver.store import JSONObject
 
 __all__ = ["check_body", "check_same_object", "keep_system_fields", "new_metadata"]
 
-_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_LONGEST_NAME = 253
 _NOT_A_SUBDOMAIN = (
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
     "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used "
-    f"for validation is '{_SUBDOMAIN.pattern}')"
+    f"for validation is '{SUBDOMAIN.pattern}')"
 )
 _RBAC = "rbac.authorization.k8s.io"
 # of the stored object, whatever an update says
@@ -94,7 +92,7 @@ def new_metadata(state: State, call: Call, metadata: Mapping[str, Any]) -> JSONO
         )
         raise invalid(call.resource.group, call.resource.kind, "", [cause])
     name = name or state.generated_name(prefix)
-    is_name = _SUBDOMAIN.fullmatch(name) and len(name) <= _LONGEST_NAME
+    is_name = is_dns_subdomain(name)
     if not is_name and call.resource.group != _RBAC:
         message = f"Invalid value: {json.dumps(name)}: {_NOT_A_SUBDOMAIN}"
         cause = Cause("FieldValueInvalid", message, "metadata.name")
