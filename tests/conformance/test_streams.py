@@ -403,7 +403,8 @@ class TestCopy:
         with pytest.raises(CopyError, match="missing"):
             pods.copy_from("web", f"{tmp_path}/missing", tmp_path / "x")
         (tmp_path / "a").write_bytes(b"x" * (1 << 20))
-        with pytest.raises(CopyError, match="ended with"):
+        # the exit code of a command that does not read its input may be lost between node and server
+        with pytest.raises(CopyError, match=r"ended with|wrote 0 of 1"):
             pods.copy_to("web", tmp_path / "a", f"{tmp_path}/no/where/b")
         with pytest.raises(FileNotFoundError):
             pods.copy_to("web", tmp_path / "nothing", "/tmp/x")

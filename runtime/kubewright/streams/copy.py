@@ -45,22 +45,27 @@ def send_files(open_session: OpenSession, source: Path, target: str) -> None:
     if not path.is_absolute() or not path.name:
         raise RequestError(f"the target {target!r} is no absolute path of a file or folder")
     source.stat()
-    with open_session(["tar", "-xmf", "-", "-C", str(path.parent)]) as session:
-        failures: list[OSError] = []
-        writer = threading.Thread(
-            target=_pack, args=(session, source, path.name, failures), name="kubewright copy"
-        )
-        writer.start()
+    # -v: it names what it has written
+    with open_session(["tar", "-xmvf", "-", "-C", str(path.parent)]) as session:
+        packing = _Packing(session, source, path.name)
+        packing.start()
         try:
-            complaint = _complaint(session)
+            written, complaint = _read_answers(session)
         finally:
             if session.exit_code is None:
                 session.close()
-            writer.join()
-        if failures:
-            raise failures[0]
+            packing.join()
+    if packing.failure is not None:
+        raise packing.failure
     if session.exit_code:
         raise CopyError(f"tar in the container ended with {session.exit_code}: {complaint}")
+    # a node that closes a connection with unread input may lose tar's exit code on the way, and then
+    # the server says that all went well
+    if written < packing.members:
+        raise CopyError(
+            f"tar in the container wrote {written} of {packing.members} files and folders"
+            + (f": {complaint}" if complaint else "")
+        )
 
 
 def receive_files(open_session: OpenSession, source: str, target: Path) -> None:
@@ -97,16 +102,28 @@ def receive_files(open_session: OpenSession, source: str, target: Path) -> None:
         raise CopyError(f"tar in the container ended with {session.exit_code}: {complaint}")
 
 
-def _pack(session: RemoteSession, source: Path, name: str, failures: list[OSError]) -> None:
-    try:
-        with tarfile.open(fileobj=_Input(session), mode="w|", bufsize=_CHUNK) as archive:
-            archive.add(source, arcname=name)
-        session.close_stdin()
-    except KubeError:
-        pass  # tar ended before it had everything; it says why
-    except OSError as error:
-        failures.append(error)
-        session.close()
+class _Packing(threading.Thread):
+    """Writes the archive while the answers are read."""
+
+    def __init__(self, session: RemoteSession, source: Path, name: str) -> None:
+        super().__init__(name="kubewright copy")
+        self.members = 1  # at least, until it is known
+        self.failure: OSError | None = None
+        self._session = session
+        self._source = source
+        self._name = name
+
+    def run(self) -> None:
+        try:
+            with tarfile.open(fileobj=_Input(self._session), mode="w|", bufsize=_CHUNK) as archive:
+                archive.add(self._source, arcname=self._name)
+                self.members = len(archive.getmembers())
+            self._session.close_stdin()
+        except KubeError:
+            pass  # tar ended before it had everything; it says why
+        except OSError as error:
+            self.failure = error
+            self._session.close()
 
 
 def _unpack(archive: _Output, name: str, target: Path) -> None:
@@ -121,12 +138,16 @@ def _unpack(archive: _Output, name: str, target: Path) -> None:
             members.extract(member, target.parent, filter="data")
 
 
-def _complaint(session: RemoteSession) -> str:
+def _read_answers(session: RemoteSession) -> tuple[int, str]:
+    """Return how many lines it wrote, and what it complains about."""
+    lines = 0
     said = b""
     for stream, data in session:
         if stream == "stderr":
             said = (said + data)[:_MESSAGE]
-    return said.decode(errors="replace").strip()
+        else:
+            lines += data.count(b"\n")
+    return lines, said.decode(errors="replace").strip()
 
 
 class _Input(io.RawIOBase):
