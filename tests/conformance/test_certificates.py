@@ -6,7 +6,7 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -63,7 +63,7 @@ def signer_name() -> str:
 
 
 @contextmanager
-def client(config: Config, credentials: CredentialSource) -> Iterator[RESTClient]:
+def client(config: Config, credentials: CredentialSource) -> Generator[RESTClient]:
     with RESTClient.for_config(replace(config, credentials=credentials)) as made:
         yield made
 

@@ -9,25 +9,7 @@ from pathlib import Path
 
 from kubewright.errors import ConfigError
 
-__all__ = ["read_file", "replace_file", "replace_link"]
-
-_LARGEST = 4 << 20  # bytes; no certificate and no key comes near
-
-
-def read_file(path: Path) -> bytes:
-    """Return the content.
-
-    Raises:
-        ConfigError: it cannot be read, or is over 4 MiB.
-    """
-    try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST + 1)
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
-    if len(content) > _LARGEST:
-        raise ConfigError(f"{path} is over 4 MiB: that is no certificate and no key")
-    return content
+__all__ = ["replace_file", "replace_link"]
 
 
 def replace_file(path: Path, data: bytes) -> None:
@@ -48,7 +30,6 @@ def replace_file(path: Path, data: bytes) -> None:
         except BaseException:
             os.unlink(partial)
             raise
-        _sync_folder(path.parent)
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror}") from error
 
@@ -72,16 +53,5 @@ def replace_link(path: Path, target: Path, *, by_way_of: Path) -> None:
             by_way_of.unlink()
         by_way_of.symlink_to(target.absolute())
         by_way_of.replace(path)
-        _sync_folder(path.parent)
     except OSError as error:
         raise ConfigError(f"cannot make {path} point at {target}: {error.strerror}") from error
-
-
-def _sync_folder(folder: Path) -> None:
-    # without it, a power cut can take the new name away again
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -17,10 +17,11 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     PublicFormat,
-    load_pem_private_key,
+    load_der_private_key,
 )
 
-from kubewright.certificates._files import read_file, replace_file
+from kubewright.auth.certificates import PEMSource
+from kubewright.certificates._files import replace_file
 from kubewright.certificates._pem import pem_blocks
 from kubewright.errors import ConfigError, DecodeError
 
@@ -93,15 +94,15 @@ def key_from_pem(data: bytes) -> PrivateKey:
     """
     blocks = list(pem_blocks(data))
     for block in blocks:
-        if block.label not in _LABELS or block.has_headers:
+        if block.label not in _LABELS:
             continue
         try:
-            key = load_pem_private_key(block.text, password=None)
+            key = load_der_private_key(block.der, password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm):
             continue
         if isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
             return key
-    if any(b.label == "ENCRYPTED PRIVATE KEY" or b.has_headers for b in blocks):
+    if any(b.label.startswith("ENCRYPTED") or b"ENCRYPTED" in b.headers for b in blocks):
         raise DecodeError("the private key is encrypted: store it without a password")
     raise DecodeError("there is no EC or RSA private key (PEM)")
 
@@ -119,7 +120,7 @@ def read_key(path: str | os.PathLike[str]) -> PrivateKey:
     Raises:
         ConfigError: the file cannot be read, or holds no key.
     """
-    data = read_file(Path(path))
+    data = PEMSource(file=os.fspath(path)).read()
     try:
         return key_from_pem(data)
     except DecodeError as error:

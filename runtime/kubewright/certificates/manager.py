@@ -18,7 +18,7 @@ from typing import Final, Self
 from kubewright._backoff import Backoff, BackoffPolicy
 from kubewright._clock import SYSTEM_CLOCK, Clock, StopToken
 from kubewright._threads import SupervisedThread
-from kubewright.certificates.errors import SigningTimeoutError
+from kubewright.certificates.errors import SigningError, SigningTimeoutError
 from kubewright.certificates.keys import PrivateKey, check_strength, generate_key
 from kubewright.certificates.pairs import CertificatePair, certificates_from_pem
 from kubewright.certificates.rotation import renewal_time, what_is_wrong
@@ -48,6 +48,7 @@ _AFTER_OTHERS: Final = BackoffPolicy(
     initial=2.0, maximum=3600.0, factor=2.0, jitter=0.1, reset_after=math.inf
 )
 _LOOK_AT_TEMPLATE: Final = 1.0
+_CALL_LIMIT: Final = 60.0  # seconds; a server that is gone must not hold the thread for ever
 _PATIENCE: Final = 5.0  # seconds that `stop` waits for its threads
 _LONGEST_WAIT: Final = 3600.0  # seconds; a machine that slept must see that time has passed
 
@@ -247,14 +248,14 @@ class CertificateManager:
         try:
             pair = self._ask(template)
             self._store.update(pair)
-        except StoppedError:  # by `stop`, or because something else is wanted by now
-            return 0.0
         except Exception as error:  # whatever it is, there is to be another attempt
+            if isinstance(error, StoppedError) and self._step.is_stopped:
+                return 0.0  # by `stop`, or because something else is wanted by now
             return self._failed(error)
         self._take(pair)
         self._failures.reset()
-        wrong = what_is_wrong(pair, template, now=self._clock.now())
-        if not wrong:
+        wrong = template.missing_in(pair.leaf)
+        if not wrong and self._seconds_left(template) > 0.0:
             self._others.reset()
             return 0.0
         wait = self._others.next()
@@ -262,7 +263,7 @@ class CertificateManager:
             "the certificate from %s is not what was asked for: %s; it is kept, and the next asked"
             " for in %.0f s",
             self._signer_name,
-            wrong,
+            wrong or "it is to be renewed already",
             wait,
         )
         return wait
@@ -284,12 +285,16 @@ class CertificateManager:
                 usages=template.usages_for(key),
                 lifetime=self._lifetime,
                 clock=self._clock,
+                timeout=_CALL_LIMIT,
             )
             logger.info("asked %s for a certificate: %s", self._signer_name, sent.name)
             signed = wait_for_certificate(
                 rest, sent, timeout=self._signing_timeout, stop=step, clock=self._clock
             )
-        return CertificatePair(certificates_from_pem(signed), key)
+        pair = CertificatePair(certificates_from_pem(signed), key)
+        if pair.is_expired_at(self._clock.now()):  # the one before may still be good
+            raise SigningError(f"the new certificate expired at {pair.not_after.isoformat()}")
+        return pair
 
     def _take(self, pair: CertificatePair) -> None:
         with self._changed:

@@ -27,9 +27,9 @@ def certificates_from_pem(data: bytes) -> tuple[x509.Certificate, ...]:
     Raises:
         DecodeError: there is none, or one is damaged.
     """
-    blocks = (b for b in pem_blocks(data) if b.label == "CERTIFICATE" and not b.has_headers)
+    blocks = (b for b in pem_blocks(data) if b.label == "CERTIFICATE" and not b.headers)
     try:
-        found = tuple(x509.load_pem_x509_certificate(block.text) for block in blocks)
+        found = tuple(x509.load_der_x509_certificate(block.der) for block in blocks)
     except ValueError as error:
         raise DecodeError(f"a certificate is damaged: {error}") from error
     if not found:

@@ -241,6 +241,6 @@ def _parsed(data: bytes) -> x509.CertificateSigningRequest | None:
     if block is None or block.label != "CERTIFICATE REQUEST":
         return None
     try:
-        return x509.load_pem_x509_csr(block.text)
+        return x509.load_der_x509_csr(block.der)
     except ValueError:
         return None

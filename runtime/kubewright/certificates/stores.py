@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Protocol
 
 from kubewright._clock import SYSTEM_CLOCK, Clock
-from kubewright.certificates._files import read_file, replace_file, replace_link
+from kubewright.auth.certificates import PEMSource
+from kubewright.certificates._files import replace_file, replace_link
 from kubewright.certificates.pairs import CertificatePair
 from kubewright.errors import ConfigError, DecodeError
 
@@ -145,8 +146,9 @@ class FileStore:
 
 
 def _pair_in(cert: Path, key: Path | None = None) -> CertificatePair:
+    files = [PEMSource(file=str(path)).read() for path in (cert, key) if path is not None]
     try:
-        return CertificatePair.from_pem(read_file(cert), None if key is None else read_file(key))
+        return CertificatePair.from_pem(*files)
     except DecodeError as error:
         where = cert if key is None else f"{cert} and {key}"
         raise ConfigError(f"{where}: {error}") from error

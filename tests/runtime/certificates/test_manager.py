@@ -364,6 +364,52 @@ def test_another_certificate_than_asked_for_is_kept_and_the_next_waits_longer_an
     assert expected in caplog.text
 
 
+def test_a_certificate_that_is_to_be_renewed_already_is_not_asked_for_again_at_once(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock, renewed, enough = FakeClock(), list[CertificatePair](), threading.Event()
+
+    def on_renewed(new: CertificatePair, old: CertificatePair | None) -> None:
+        renewed.append(new)
+        if len(renewed) == 4:
+            manager.stop()
+            enough.set()
+
+    manager = office.manager(clock=clock, on_renewed=on_renewed)
+    office.signer.backdate = timedelta(hours=9)
+    office.signer.lifetime = timedelta(hours=10)
+    with office.signer.serving(SIGNER), manager:
+        assert enough.wait(WAIT)
+
+    assert clock.waits[:3] == [2.0, 4.0, 8.0]
+    assert "is not what was asked for: it is to be renewed already" in caplog.text
+
+
+def test_a_certificate_that_has_expired_does_not_replace_one_that_is_valid(office: Office) -> None:
+    clock, failures = ManualClock(), list[Exception]()
+    kept = issued(clock, OTHER)
+    manager = office.manager(clock=clock, store=MemoryStore(kept), on_failed=failures.append)
+    office.signer.backdate = timedelta(hours=2)
+    with office.signer.serving(SIGNER), manager:
+        wait_until(lambda: bool(failures))
+
+    assert str(failures[0]).startswith("the new certificate expired at ")
+    assert manager.current is kept
+
+
+def test_a_client_that_was_closed_is_a_failure(office: Office) -> None:
+    failures: list[Exception] = []
+
+    def closed() -> RESTClient:
+        raise StoppedError("the client is closed")
+
+    manager = office.manager(clock=ManualClock(), connect=closed, on_failed=failures.append)
+    with manager:
+        wait_until(lambda: bool(failures))
+
+    assert str(failures[0]) == "the client is closed"
+
+
 def test_a_bootstrap_certificate_is_current_until_the_first(office: Office) -> None:
     clock, store = ManualClock(), MemoryStore()
     bootstrap = issued(clock)
