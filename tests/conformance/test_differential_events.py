@@ -79,7 +79,10 @@ def _core_script(rand: random.Random) -> dict[str, Any]:
     pauses = rand.choice([[0.25, 1, 7], [0.25, 1, 61, 299, 301, 607]])
     for number in range(rand.choice([15, 60])):
         at += rand.choice(pauses)
-        step = {**rand.choice(subjects), "action": ""}  # client-go's old form has none
+        step: dict[str, Any] = {
+            **rand.choice(subjects),
+            "action": "",
+        }  # client-go's old form has none
         known = messages[_about(step)]
         is_odd = step["regarding"]["name"] == "system:node"
         # of ten messages client-go forgets any one, and gives the combined event a bad name
