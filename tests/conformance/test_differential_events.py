@@ -5,6 +5,8 @@ What differs on purpose, and is left out of the scripts or of what is compared:
 * The event that stands for several similar ones has a valid name here also where the object's name is
   none for an event; client-go's is refused.
 * Which of ten different messages is forgotten first: here the oldest, in client-go any of them.
+* Combined messages are remembered once; client-go remembers each a second time, as an event of its
+  own, and so forgets others sooner.
 * A series that has grown is told after half an hour, one that is over after six minutes without
   another; client-go looks every thirty and every six minutes, and tells also what has not changed.
 * The version of an object does not tell series apart; in client-go an object that changes gets a new
@@ -18,16 +20,17 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
-from kubewright._clock import StopToken
-from kubewright.events import ObjectReference
+from kubewright._clock import Clock, StopToken
+from kubewright.events import EventLimits, ObjectReference
 from kubewright.events.delivery import Delivery
 from kubewright.events.occurrence import EventNames, Occurrence, Reporter
-from kubewright.events.sinks import CoreSink, SeriesSink
+from kubewright.events.sinks import CoreSink, SeriesSink, Sink
 from kubewright.rest.client import RESTClient
 from tests.differential import Answer, ask, seeded
 from tests.support.event_server import EventServer
@@ -49,16 +52,20 @@ _OBJECTS: list[dict[str, str]] = [
 _PATHS = ["", "", "spec.containers{a}", "spec.containers{b}"]
 _COMPARED = ("reason", "message", "note", "type", "action", "count", "firstTimestamp")
 _REFERENCES = ("involvedObject", "regarding", "related")
+_Parts: TypeAlias = tuple[RESTClient, Reporter, Delivery, Clock]
+_MakeSink: TypeAlias = Callable[[dict[str, Any], _Parts], Sink]
 _ANSWERS = ["ok", "lost", "down", "refuse", "gone"]
+
+
+def _reference(rand: random.Random) -> dict[str, str]:
+    path = rand.choice(_PATHS)
+    return rand.choice(_OBJECTS) | ({"fieldPath": path} if path else {})
 
 
 def _told(rand: random.Random) -> dict[str, Any]:
     """What a step says, but for its time and message."""
-    regarding = dict(rand.choice(_OBJECTS))
-    if path := rand.choice(_PATHS):
-        regarding["fieldPath"] = path
     return {
-        "regarding": regarding,
+        "regarding": _reference(rand),
         "type": rand.choice(["Normal", "Warning"]),
         "reason": rand.choice(["Pulled", "Failed"]),
         "action": rand.choice(["Pull", "Start"]),
@@ -70,8 +77,24 @@ def _answers(rand: random.Random) -> list[str]:
     return [rand.choice(_ANSWERS) for _ in range(rand.choice([0, 0, 1, 2, 3]))]
 
 
+def _limits(rand: random.Random) -> dict[str, Any]:
+    """Those of client-go, or others."""
+    if rand.random() < 0.5:
+        return asdict(EventLimits())
+    different = rand.choice([2, 4, 1000])
+    return {
+        "burst": rand.choice([1, 3, 40]),
+        "refill": rand.choice([4.0, 32.0, 256.0]),
+        "different_messages": different,
+        "together": rand.choice([1, 30, 900]),
+        # client-go remembers combined messages a second time, as if each were an event of its own
+        "remembered": rand.choice([1, 2, 3, 20]) if different == 1000 else 4096,
+    }
+
+
 def _core_script(rand: random.Random) -> dict[str, Any]:
     """Repetitions and different messages, about few or many things."""
+    limits = _limits(rand)
     steps: list[dict[str, Any]] = []
     subjects = [_told(rand) for _ in range(rand.choice([1, 2, 6]))]
     messages: defaultdict[str, list[str]] = defaultdict(list)
@@ -79,11 +102,16 @@ def _core_script(rand: random.Random) -> dict[str, Any]:
     pauses = rand.choice([[0.25, 1, 7], [0.25, 1, 61, 299, 301, 607]])
     for number in range(rand.choice([15, 60])):
         at += rand.choice(pauses)
-        step = {**rand.choice(subjects), "action": ""}  # client-go's old form has none
+        step: dict[str, Any] = {
+            **rand.choice(subjects),
+            "action": "",
+        }  # client-go's old form has none
         known = messages[_about(step)]
         is_odd = step["regarding"]["name"] == "system:node"
         # of ten messages client-go forgets any one, and gives the combined event a bad name
-        if known and (is_odd or (len(known) < 9 and rand.random() < 0.5)):
+        if known and (
+            is_odd or (len(known) < limits["different_messages"] - 1 and rand.random() < 0.5)
+        ):
             step["message"] = rand.choice(known)
         else:
             step["message"] = f"m{number}"
@@ -92,7 +120,7 @@ def _core_script(rand: random.Random) -> dict[str, Any]:
         if step["answers"]:
             at += _LONGEST_DELIVERY
         steps.append(step)
-    return {"steps": steps, "end": at + _LONGEST_DELIVERY}
+    return {"limits": limits, "steps": steps, "end": at + _LONGEST_DELIVERY}
 
 
 def _about(step: dict[str, Any]) -> str:
@@ -106,7 +134,7 @@ def _series_script(rand: random.Random) -> dict[str, Any]:
     subjects = [_told(rand) for _ in range(rand.choice([1, 2, 6]))]
     for subject in subjects:
         if rand.random() < 0.3:
-            subject["related"] = rand.choice(_OBJECTS)
+            subject["related"] = _reference(rand)
     last: dict[str, float] = {}
     at = 1.0
     for number in range(40):
@@ -125,10 +153,11 @@ def _series_script(rand: random.Random) -> dict[str, Any]:
     return {"steps": steps, "end": at + 3 * _FINISHED}
 
 
-def _played(script: dict[str, Any], kind: type[CoreSink | SeriesSink]) -> EventServer:
+def _played(script: dict[str, Any], make: _MakeSink) -> EventServer:
     server, clock, names = EventServer(), FakeClock(), EventNames()
     deliver = Delivery(clock=clock, rand=random.random, stop=StopToken())
-    sink = kind(RESTClient(server, max_retries=0), Reporter("script", "", ""), deliver, clock)
+    rest = RESTClient(server, max_retries=0)
+    sink = make(script, (rest, Reporter("script", "", ""), deliver, clock))
     for step in script["steps"]:
         clock.time = _START + step["at"]
         server.answers = []
@@ -154,6 +183,14 @@ def _played(script: dict[str, Any], kind: type[CoreSink | SeriesSink]) -> EventS
     return server
 
 
+def _core_sink(script: dict[str, Any], parts: _Parts) -> Sink:
+    return CoreSink(*parts, EventLimits(**script["limits"]))
+
+
+def _series_sink(_: dict[str, Any], parts: _Parts) -> Sink:
+    return SeriesSink(*parts)
+
+
 def _essence(event: dict[str, Any]) -> dict[str, Any]:
     """What both sides must agree on: all but the name and who tells it."""
     metadata = event["metadata"]
@@ -177,13 +214,13 @@ def _differences(
     topic: str,
     scripts: list[dict[str, Any]],
     compared: Callable[[list[dict[str, Any]], list[str]], Any],
-    kind: type[CoreSink | SeriesSink],
+    make: _MakeSink,
 ) -> list[Any]:
     found: list[Any] = []
     answers: list[Answer] = ask(topic, scripts)
     for script, answer in zip(scripts, answers, strict=True):
         assert answer.error == ""
-        server = _played(script, kind)
+        server = _played(script, make)
         ours = compared(list(server.stored.values()), server.log)
         theirs = compared(answer.output["events"], answer.output["log"] or [])
         if ours != theirs:
@@ -199,7 +236,7 @@ def test_the_old_form_is_told_with_the_same_requests() -> None:
         "events-core",
         scripts,
         lambda events, log: ([_essence(each) for each in events], log),
-        CoreSink,
+        _core_sink,
     )
 
     assert not differences, (len(differences), differences[:1])
@@ -214,7 +251,7 @@ def test_series_end_up_the_same() -> None:
         "events-series",
         scripts,
         lambda events, _: sorted((_essence(each) for each in events), key=str),
-        SeriesSink,
+        _series_sink,
     )
 
     assert not differences, (len(differences), differences[:1])

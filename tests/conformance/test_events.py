@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from kubewright import ObjectMeta
-from kubewright.events import EventRecorder, events_about
+from kubewright.events import EventRecorder, ObjectReference, events_about
 from kubewright.events.recorder import EventApi
 from kubewright_k8s import Clientset
 from kubewright_k8s.core_v1 import ConfigMap
+from tests.support.scripted import FakeClock
 
 pytestmark = pytest.mark.conformance
 
@@ -33,3 +34,26 @@ def test_events_are_shown(clientset: Clientset, namespace: str, api: EventApi) -
     else:
         assert new.series is not None
         assert new.series.count == 4
+
+
+@pytest.mark.parametrize("api", ["core", "events"])
+def test_the_server_takes_the_name_of_every_event(
+    clientset: Clientset, namespace: str, api: EventApi
+) -> None:
+    recorder = EventRecorder(clientset.rest, component=f"tester-{api}", api=api, clock=FakeClock())
+    for name in ("system:node", "same-instant", "same-instant"):
+        ref = ObjectReference(api_version="v1", kind="ConfigMap", namespace=namespace, name=name)
+        for reason in ("Bound", "Used"):
+            recorder.event(ref, reason, "it is", annotations={"example.com/run": "7"})
+    assert recorder.close(30)
+
+    told = [
+        (event.involved_object.name, event.reason, event.metadata.annotations["example.com/run"])
+        for event in clientset.core_v1.events(namespace).list()
+    ]
+    assert sorted(told) == [
+        ("same-instant", "Bound", "7"),
+        ("same-instant", "Used", "7"),
+        ("system:node", "Bound", "7"),
+        ("system:node", "Used", "7"),
+    ]

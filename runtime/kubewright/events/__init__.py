@@ -3,6 +3,7 @@
 client-go: ``tools/record``, ``tools/events`` and ``tools/reference``.
 """
 
+from kubewright.events.correlator import EventLimits
 from kubewright.events.models import CoreEvent, ObjectReference, SeriesEvent
 from kubewright.events.recorder import EventRecorder
 from kubewright.events.reference import reference_to
@@ -10,6 +11,7 @@ from kubewright.events.search import events_about
 
 __all__ = [
     "CoreEvent",
+    "EventLimits",
     "EventRecorder",
     "ObjectReference",
     "SeriesEvent",

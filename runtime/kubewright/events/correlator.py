@@ -7,7 +7,7 @@ one, what is repeated is counted, and what comes too often is dropped.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -15,18 +15,39 @@ from kubewright._clock import SYSTEM_CLOCK, Clock
 from kubewright._token_bucket import TokenBucket
 from kubewright.events.occurrence import Occurrence, Subject, subject_of
 
-__all__ = ["Correlated", "Correlator"]
+__all__ = ["Correlated", "Correlator", "EventLimits"]
 
 K = TypeVar("K")
 V = TypeVar("V")
 
-_REMEMBERED = 4096
-_DIFFERENT_MESSAGES = 10
-_ONE_AGGREGATE = 600.0  # seconds
-_BURST = 25
-_REFILL = 300.0  # seconds for one more
 _ROUNDING = 1e-6  # seconds that a token may be short, for sums of floating numbers
 _COMBINED = "(combined from similar events): "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventLimits:
+    """How much the old form tells; the new form has no limits. ``record.CorrelatorOptions``.
+
+    Attributes:
+        burst: events of one type about one object that are told at once.
+        refill: seconds after which one more is told.
+        different_messages: from so many on, messages with the same reason become one event.
+        together: seconds without such a message after which they are told apart again.
+        remembered: things of each sort of which the recorder knows that it has told them.
+
+    Raises:
+        ValueError: one is not above zero.
+    """
+
+    burst: int = 25
+    refill: float = 300.0
+    different_messages: int = 10
+    together: float = 600.0
+    remembered: int = 4096
+
+    def __post_init__(self) -> None:
+        if min(astuple(self)) <= 0:
+            raise ValueError("each of the limits of events is above zero")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +85,8 @@ class _Seen:
 class _Recent(Generic[K, V]):
     """Forgets what was used least recently."""
 
-    def __init__(self) -> None:
+    def __init__(self, remembered: int) -> None:
+        self._remembered = remembered
         self._items: OrderedDict[K, V] = OrderedDict()
 
     def get(self, key: K) -> V | None:
@@ -75,18 +97,19 @@ class _Recent(Generic[K, V]):
     def put(self, key: K, value: V) -> None:
         self._items[key] = value
         self._items.move_to_end(key)
-        if len(self._items) > _REMEMBERED:
+        if len(self._items) > self._remembered:
             self._items.popitem(last=False)
 
 
 class Correlator:
     """Decides what becomes of each occurrence; for one thread."""
 
-    def __init__(self, *, clock: Clock = SYSTEM_CLOCK) -> None:
+    def __init__(self, limits: EventLimits, *, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._limits = limits
         self._clock = clock
-        self._aggregates: _Recent[Subject, _Aggregate] = _Recent()
-        self._seen: _Recent[Subject, _Seen] = _Recent()
-        self._buckets: _Recent[Subject, TokenBucket] = _Recent()
+        self._aggregates: _Recent[Subject, _Aggregate] = _Recent(limits.remembered)
+        self._seen: _Recent[Subject, _Seen] = _Recent(limits.remembered)
+        self._buckets: _Recent[Subject, TokenBucket] = _Recent(limits.remembered)
 
     def take(self, occurrence: Occurrence) -> Correlated | None:
         """Return what is to be sent; ``None`` if there was too much about the object."""
@@ -110,12 +133,12 @@ class Correlator:
         """Whether there were so many different messages that this one does not stand for itself."""
         now = self._clock.monotonic()
         aggregate = self._aggregates.get(about)
-        if aggregate is None or now - aggregate.last > _ONE_AGGREGATE:
+        if aggregate is None or now - aggregate.last > self._limits.together:
             aggregate = _Aggregate(now)
             self._aggregates.put(about, aggregate)
         aggregate.last = now
         aggregate.messages[message] = None
-        if len(aggregate.messages) < _DIFFERENT_MESSAGES:
+        if len(aggregate.messages) < self._limits.different_messages:
             return False
         aggregate.messages.popitem(last=False)  # it is long enough, and is not to grow
         return True
@@ -123,6 +146,6 @@ class Correlator:
     def _may_pass(self, subject: Subject) -> bool:
         bucket = self._buckets.get(subject)
         if bucket is None:
-            bucket = TokenBucket(1.0 / _REFILL, _BURST, self._clock)
+            bucket = TokenBucket(1.0 / self._limits.refill, self._limits.burst, self._clock)
             self._buckets.put(subject, bucket)
         return bucket.take(at_most=_ROUNDING) is not None

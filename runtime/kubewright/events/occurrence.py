@@ -12,7 +12,7 @@ from threading import Lock
 from kubewright._dns import is_dns_subdomain
 from kubewright.events.models import ObjectReference
 
-__all__ = ["EventNames", "Occurrence", "Reporter", "Subject", "subject_of"]
+__all__ = ["EventNames", "Occurrence", "Reporter", "Subject", "part_of", "subject_of"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Subject = tuple[str, ...]
@@ -58,6 +58,11 @@ def subject_of(reference: ObjectReference | None) -> Subject:
         return ()
     parts = (reference.kind, reference.namespace, reference.name, reference.uid)
     return tuple(part or "" for part in (*parts, reference.api_version))
+
+
+def part_of(reference: ObjectReference | None) -> Subject:
+    """What tells parts of objects apart."""
+    return (*subject_of(reference), (reference and reference.field_path) or "")
 
 
 class EventNames:

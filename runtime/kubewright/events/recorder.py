@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias
 from kubewright._clock import SYSTEM_CLOCK, Clock, StopToken
 from kubewright._closing import Closing
 from kubewright._threads import SupervisedThread
+from kubewright.events.correlator import EventLimits
 from kubewright.events.delivery import Delivery
 from kubewright.events.models import ObjectReference
 from kubewright.events.occurrence import EventNames, Occurrence, Reporter
@@ -51,6 +52,7 @@ class EventRecorder(Closing):
         component: str,
         instance: str | None = None,
         api: EventApi = "auto",
+        limits: EventLimits | None = None,
         clock: Clock = SYSTEM_CLOCK,
         rand: Callable[[], float] = random.random,
     ) -> None:
@@ -61,6 +63,7 @@ class EventRecorder(Closing):
             component: who tells, such as ``website-controller``.
             instance: which one of them; the component and the host if not given.
             api: the form of the events.
+            limits: of the old form; client-go's if not given.
             clock: tells the time, measures and waits.
             rand: spreads retries and names; gives numbers from 0 to 1.
 
@@ -75,10 +78,12 @@ class EventRecorder(Closing):
         self._clock = clock
         self._names = EventNames(rand)
         self._is_automatic = api == "auto"
-        kind = CoreSink if api == "core" else SeriesSink
+        self._limits = limits or EventLimits()
         self._stop = StopToken()
         self._deliver = Delivery(clock=clock, rand=rand, stop=self._stop)
-        self._sink: Sink = kind(rest, self._reporter, self._deliver, clock)
+        self._sink: Sink = self._core_sink()
+        if api != "core":
+            self._sink = SeriesSink(rest, self._reporter, self._deliver, clock)
         self._queue: queue.Queue[Occurrence | None] = queue.Queue(_LONGEST_QUEUE)
         self._lock = Lock()
         self._thread: SupervisedThread | None = None
@@ -194,5 +199,8 @@ class EventRecorder(Closing):
                 logger.warning("the server has no events.k8s.io/v1: an event is lost")
                 return
             logger.info("the server has no events.k8s.io/v1: events are told in v1")
-            self._sink = CoreSink(self._rest, self._reporter, self._deliver, self._clock)
+            self._sink = self._core_sink()
             send(self._sink)
+
+    def _core_sink(self) -> CoreSink:
+        return CoreSink(self._rest, self._reporter, self._deliver, self._clock, self._limits)

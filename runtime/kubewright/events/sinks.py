@@ -11,10 +11,10 @@ from typing import Protocol, TypeVar
 
 from kubewright._clock import Clock
 from kubewright.errors import ApiError, NotFoundError
-from kubewright.events.correlator import Correlated, Correlator
+from kubewright.events.correlator import Correlated, Correlator, EventLimits
 from kubewright.events.delivery import Delivery
 from kubewright.events.models import CoreEvent, EventSeries, EventSource, SeriesEvent
-from kubewright.events.occurrence import Occurrence, Reporter, Subject, subject_of
+from kubewright.events.occurrence import Occurrence, Reporter, Subject, part_of
 from kubewright.meta_v1 import KubernetesObject, ObjectMeta
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
@@ -73,12 +73,17 @@ class CoreSink:
     """The old form, correlated and counted."""
 
     def __init__(
-        self, rest: RESTClient, reporter: Reporter, deliver: Delivery, clock: Clock
+        self,
+        rest: RESTClient,
+        reporter: Reporter,
+        deliver: Delivery,
+        clock: Clock,
+        limits: EventLimits,
     ) -> None:
         self._rest = rest
         self._reporter = reporter
         self._deliver = deliver
-        self._correlator = Correlator(clock=clock)
+        self._correlator = Correlator(limits, clock=clock)
 
     def take(self, occurrence: Occurrence) -> None:
         """Create an event, or count one that is there."""
@@ -157,9 +162,8 @@ class SeriesSink:
             MissingApiError: the server does not have this form.
         """
         key = (
-            *subject_of(occurrence.regarding),
-            occurrence.regarding.field_path or "",
-            *subject_of(occurrence.related),
+            *part_of(occurrence.regarding),
+            *part_of(occurrence.related),
             occurrence.type,
             occurrence.reason,
             occurrence.action,

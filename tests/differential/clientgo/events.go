@@ -36,6 +36,13 @@ type eventStep struct {
 }
 
 type eventInput struct {
+	Limits struct {
+		Burst             int     `json:"burst"`
+		Refill            float32 `json:"refill"`
+		DifferentMessages int     `json:"different_messages"`
+		Together          float64 `json:"together"`
+		Remembered        int     `json:"remembered"`
+	} `json:"limits"`
 	Steps []eventStep `json:"steps"`
 	End   float64     `json:"end"`
 }
@@ -44,7 +51,13 @@ func init() {
 	register("events-core", func(input eventInput) (any, error) {
 		server := &eventServer{stored: map[string]map[string]any{}}
 		inBubble(func() {
-			broadcaster := record.NewBroadcaster()
+			broadcaster := record.NewBroadcaster(record.WithCorrelatorOptions(record.CorrelatorOptions{
+				LRUCacheSize:         input.Limits.Remembered,
+				BurstSize:            input.Limits.Burst,
+				QPS:                  1 / input.Limits.Refill,
+				MaxEvents:            input.Limits.DifferentMessages,
+				MaxIntervalInSeconds: int(input.Limits.Together),
+			}))
 			broadcaster.StartRecordingToSink(coreSink{server})
 			recorder := broadcaster.NewRecorder(scheme.Scheme, corev1.EventSource{Component: "script"})
 			server.play(input, func(step eventStep) {

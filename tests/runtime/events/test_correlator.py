@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
+
+import pytest
 
 from kubewright.events import ObjectReference
-from kubewright.events.correlator import Correlated, Correlator
+from kubewright.events.correlator import Correlated, Correlator, EventLimits
 from kubewright.events.occurrence import Occurrence
 from tests.support.scripted import FakeClock
 
@@ -13,9 +16,9 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, 6, UTC)
 
 
 class Correlating:
-    def __init__(self) -> None:
+    def __init__(self, **limits: Any) -> None:
         self.clock = FakeClock()
-        self.correlator = Correlator(clock=self.clock)
+        self.correlator = Correlator(EventLimits(**limits), clock=self.clock)
         self.taken = 0
 
     def take(
@@ -140,3 +143,21 @@ def test_only_so_much_is_remembered() -> None:
 
     assert taken is not None
     assert taken.count == 1
+
+
+def test_limits_may_be_others() -> None:
+    correlating = Correlating(burst=3, refill=10.0, different_messages=2)
+    taken = [correlating.take(f"m{number}") for number in range(5)]
+    correlating.clock.advance(10)()
+
+    assert [each and each.count for each in taken] == [1, 1, 2, None, None]
+    assert correlating.take("m5") is not None
+    assert correlating.take("m6") is None
+
+
+@pytest.mark.parametrize(
+    "name", ["burst", "refill", "different_messages", "together", "remembered"]
+)
+def test_limits_of_nothing_are_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="above zero"):
+        EventLimits(**{name: 0})

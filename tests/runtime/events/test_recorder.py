@@ -11,7 +11,7 @@ import pytest
 
 from kubewright import ObjectMeta
 from kubewright.errors import ConnectionLostError, RequestError
-from kubewright.events import EventRecorder, ObjectReference, reference_to
+from kubewright.events import EventLimits, EventRecorder, ObjectReference, reference_to
 from kubewright.events.recorder import EventApi
 from kubewright.rest.client import RESTClient
 from kubewright.rest.request import Request
@@ -29,7 +29,7 @@ SITE = ConfigMap(metadata=ObjectMeta(name="site", namespace="shop", uid="7"))
 class Told:
     """A cluster that hears events, over a transport that may fail."""
 
-    def __init__(self, api: EventApi = "auto") -> None:
+    def __init__(self, api: EventApi = "auto", limits: EventLimits | None = None) -> None:
         self.cluster = FakeCluster()
         self.cs = Clientset(self.cluster.rest)
         self.clock = FakeClock()
@@ -42,6 +42,7 @@ class Told:
             component="tester",
             instance="tester-1",
             api=api,
+            limits=limits,
             clock=self.clock,
             rand=lambda: 0.5,
         )
@@ -137,6 +138,15 @@ class TestOldForm:
 
         (event,) = told.cs.core_v1.events("default").list()
         assert event.involved_object.name == "n1"
+
+    @pytest.mark.parametrize("api", ["core", "auto"])
+    def test_its_limits_may_be_others(self, api: EventApi) -> None:
+        told = Told(api, EventLimits(burst=2))
+        told.failures = [refused(404, "NotFound")] * (api == "auto")
+        told.tell(count=5)
+
+        (event,) = told.core()
+        assert event["count"] == 2
 
 
 class TestSeries:
