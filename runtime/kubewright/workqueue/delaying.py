@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import math
 import threading
 from collections.abc import Hashable
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from kubewright._clock import SYSTEM_CLOCK, Clock, StopToken
 from kubewright._threads import SupervisedThread
@@ -25,8 +23,7 @@ K = TypeVar("K", bound=Hashable)
 _LONGEST_WAIT = 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Due:
+class _Due(NamedTuple):
     """When an item is to be added, and with which priority if the queue has priorities."""
 
     at: float
@@ -85,10 +82,13 @@ class DelayingQueue(WorkQueue[K]):
 
     def _delay(self, item: K, at: float, priority: float) -> None:
         with self._later:
-            before = self._due.get(item, _Due(math.inf, priority))
-            self._due[item] = _Due(min(at, before.at), max(priority, before.priority))
-            if before.at <= at:
-                return
+            known = self._due.get(item)
+            if known is None:
+                self._due[item] = _Due(at, priority)
+            else:
+                self._due[item] = _Due(min(at, known.at), max(priority, known.priority))
+                if known.at <= at:
+                    return
             heapq.heappush(self._heap, (at, next(self._numbers), item))
             if self._thread is None:
                 self._thread = SupervisedThread(

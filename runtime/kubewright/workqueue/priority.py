@@ -135,9 +135,11 @@ class PriorityQueue(RateLimitingQueue[K]):
         """Add an item that failed; see `RateLimitingQueue.add_rate_limited` and `add_after`."""
         self.add_after(item, self._limiter.when(item), priority)
 
+    def done(self, item: K) -> None:
+        """Say that the work on an item has ended; see `WorkQueue.done`."""
+        with self._lock:
+            self._priorities.forget(item)
+        super().done(item)
+
     def _add_due(self, item: K, priority: float) -> None:
         self.add(item, priority)
-
-    def _done(self, item: K) -> None:
-        self._priorities.forget(item)
-        super()._done(item)

@@ -127,10 +127,8 @@ class WorkQueue(Generic[K]):
             TimeoutError: there was none for so many seconds.
         """
         with self._lock:
-            if not self._waits.wait_for(lambda: self._order or self._is_shutting_down, timeout):
-                raise TimeoutError(f"no item for {timeout} s")
             if not self._order:
-                raise QueueShutDown
+                self._wait(timeout)
             item = self._order.pop()
             self._processing.add(item)
             self._dirty.remove(item)
@@ -144,7 +142,15 @@ class WorkQueue(Generic[K]):
         client-go lets an item that waits and that nobody has wait twice then.
         """
         with self._lock:
-            self._done(item)
+            if item not in self._processing:
+                return
+            self._processing.remove(item)
+            if self._times is not None:
+                self._times.finished(item)
+            if item in self._dirty:
+                self._push(item)
+            elif not self._processing and self._is_shutting_down:
+                self._is_worked_off.notify_all()
 
     def report(self) -> None:
         """Tell the metrics of work that goes on, which nothing else tells while it is stuck.
@@ -182,6 +188,12 @@ class WorkQueue(Generic[K]):
             self._waits.notify_all()
             self._is_worked_off.notify_all()
 
+    def _wait(self, timeout: float | None) -> None:
+        if not self._waits.wait_for(lambda: self._order or self._is_shutting_down, timeout):
+            raise TimeoutError(f"no item for {timeout} s")
+        if not self._order:
+            raise QueueShutDown
+
     def _add(self, item: K) -> None:
         if self._is_shutting_down:
             return
@@ -194,17 +206,6 @@ class WorkQueue(Generic[K]):
             self._times.added(item, len(self._dirty))
         if item not in self._processing:
             self._push(item)
-
-    def _done(self, item: K) -> None:
-        if item not in self._processing:
-            return
-        self._processing.remove(item)
-        if self._times is not None:
-            self._times.finished(item)
-        if item in self._dirty:
-            self._push(item)
-        elif not self._processing and self._is_shutting_down:
-            self._is_worked_off.notify_all()
 
     def _push(self, item: K) -> None:
         self._order.push(item)
