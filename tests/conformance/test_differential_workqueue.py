@@ -155,6 +155,8 @@ class _Ours:
             "retries": self.metrics.retries,
             "queue_seconds": self.metrics.queue_seconds,
             "work_seconds": self.metrics.work_seconds,
+            "handed_out": self.metrics.handed_out,
+            "finished": self.metrics.finished,
             "unfinished": self.metrics.unfinished_seconds,
             "longest": self.metrics.longest_seconds,
         }

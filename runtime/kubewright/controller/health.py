@@ -143,6 +143,7 @@ def _queue_figures(queue: RateLimitingQueue[ObjectName]) -> dict[str, float]:
         "workqueue_adds_total": metrics.adds,
         "workqueue_retries_total": metrics.retries,
         "workqueue_queue_duration_seconds_sum": metrics.queue_seconds,
+        "workqueue_queue_duration_seconds_count": metrics.handed_out,
         "workqueue_work_duration_seconds_sum": metrics.work_seconds,
         "workqueue_work_duration_seconds_count": metrics.finished,
         "workqueue_unfinished_work_seconds": metrics.unfinished_seconds,

@@ -57,7 +57,8 @@ class RecordedMetrics:
         items: that wait, or are to come again after the work on them.
         adds: items that were added.
         retries: items that were added for later.
-        queue_seconds: for which the items that were handed out had waited, all together.
+        handed_out: items that workers got.
+        queue_seconds: for which those had waited, all together.
         work_seconds: that the work on items has taken, all together.
         finished: items that were worked on.
         unfinished_seconds: of the work that went on at the last `WorkQueue.report`.
@@ -69,6 +70,7 @@ class RecordedMetrics:
         self.items = 0
         self.adds = 0
         self.retries = 0
+        self.handed_out = 0
         self.queue_seconds = 0.0
         self.work_seconds = 0.0
         self.finished = 0
@@ -88,6 +90,7 @@ class RecordedMetrics:
         """An item was handed out."""
         with self._lock:
             self.queue_seconds += seconds
+            self.handed_out += 1
 
     def worked(self, seconds: float) -> None:
         """The work on an item has ended."""

@@ -132,6 +132,7 @@ func (s *queueScript) do(step queueStep) any {
 		"result": result, "waiting": s.queue.Len(), "drained": s.drained, "depth": s.figures.depth.value,
 		"adds": s.figures.adds.value, "retries": s.figures.retries.value,
 		"queue_seconds": s.figures.latency.value, "work_seconds": s.figures.work.value,
+		"handed_out": s.figures.latency.count, "finished": s.figures.work.count,
 		"unfinished": s.figures.unfinished.value, "longest": s.figures.longest.value,
 	}
 }
@@ -152,12 +153,19 @@ type queueFigures struct {
 	depth, adds, retries, latency, work, unfinished, longest figure
 }
 
-type figure struct{ value float64 }
+type figure struct {
+	value float64
+	count int
+}
 
-func (f *figure) Inc()                  { f.value++ }
-func (f *figure) Dec()                  { f.value-- }
-func (f *figure) Set(value float64)     { f.value = value }
-func (f *figure) Observe(value float64) { f.value += value }
+func (f *figure) Inc()              { f.value++ }
+func (f *figure) Dec()              { f.value-- }
+func (f *figure) Set(value float64) { f.value = value }
+
+func (f *figure) Observe(value float64) {
+	f.value += value
+	f.count++
+}
 
 func (q *queueFigures) NewDepthMetric(string) workqueue.GaugeMetric            { return &q.depth }
 func (q *queueFigures) NewAddsMetric(string) workqueue.CounterMetric           { return &q.adds }

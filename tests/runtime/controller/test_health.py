@@ -72,6 +72,7 @@ def test_work_that_is_stuck_shows() -> None:
     assert 'workqueue_unfinished_work_seconds{name="c"} 7.0\n' in text
     assert 'workqueue_longest_running_processor_seconds{name="c"} 7.0\n' in text
     assert 'workqueue_depth{name="c"} 1\n' in text
+    assert 'workqueue_queue_duration_seconds_count{name="c"} 1\n' in text
 
 
 def test_figures_of_a_queue_that_was_given_are_those_that_it_has() -> None:
