@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -168,6 +169,8 @@ def test_each_certificate_is_renewed_in_time(office: Office, drawn: float, hours
         assert enough.wait(WAIT)
 
     assert renewed == [start + number * hours * 3600 for number in range(4)]
+    # a machine that slept sees within an hour that time has passed
+    assert max(clock.waits) == 3600
 
 
 def test_who_is_told_of_a_renewal_gets_the_old_one_too(office: Office) -> None:
@@ -216,6 +219,25 @@ def test_nothing_is_asked_for_before_there_is_a_template(office: Office) -> None
         wanted.append(NODE)
         clock.advance(1)
         manager.wait(WAIT)
+
+
+def test_a_request_for_what_is_still_wanted_is_waited_for(office: Office) -> None:
+    clock = ManualClock()
+    manager = office.manager(
+        clock=clock, template=lambda: CertificateTemplate("system:node:n1", ("system:nodes",))
+    )
+    with manager:
+        asked = office.until_asked()
+        wait_until(lambda: office.cluster.open_watches == 1)
+        for _ in range(3):
+            clock.until_waiting()
+            clock.advance(1)
+        clock.until_waiting()
+        office.signer.approve(asked[0])
+        office.signer.sign(asked[0])
+        manager.wait(WAIT)
+
+    assert office.signer.names() == asked
 
 
 def test_a_request_for_what_is_not_wanted_any_more_is_left(office: Office) -> None:
@@ -272,6 +294,65 @@ def test_waits_grow_while_the_server_refuses(office: Office) -> None:
 
     assert clock.waits[:7] == [2.0, 4.0, 8.0, 16.0, 32.0, 32.0, 32.0]
     assert type(error).__name__ == "ForbiddenError"
+
+
+class Moody(WrappedTransport):
+    """Refuses, one after the other, the requests that are marked so."""
+
+    def __init__(self, cluster: FakeCluster, *refused: bool) -> None:
+        super().__init__(cluster)
+        self.refused = list(refused)
+
+    def send(self, request: Request) -> Response:
+        if request.method == "POST" and self.refused and self.refused.pop(0):
+            return answer(403, "Forbidden")
+        return super().send(request)
+
+
+def test_waits_begin_anew_after_a_success(office: Office) -> None:
+    clock, failures, enough = FakeClock(), list[float](), threading.Event()
+
+    def on_failed(error: Exception) -> None:
+        failures.append(clock.time)
+        if len(failures) == 5:
+            manager.stop()
+            enough.set()
+
+    rest = RESTClient(Moody(office.cluster, True, True, False, True, True, True))
+    manager = office.manager(clock=clock, connect=lambda: nullcontext(rest), on_failed=on_failed)
+    with office.signer.serving(SIGNER), manager:
+        assert enough.wait(WAIT)
+
+    gaps = [after - before for before, after in pairwise(failures)]
+    assert (gaps[0], gaps[2], gaps[3]) == (2.0, 2.0, 4.0)
+
+
+def test_waits_begin_anew_with_another_template(office: Office) -> None:
+    clock, wanted, failures = ManualClock(), [NODE], list[float]()
+
+    def on_failed(error: Exception) -> None:
+        failures.append(clock.monotonic())
+
+    rest = RESTClient(Answering(office.cluster, answer(403, "Forbidden")))
+    manager = office.manager(
+        clock=clock,
+        template=lambda: wanted[0],
+        connect=lambda: nullcontext(rest),
+        on_failed=on_failed,
+    )
+
+    def after(seconds: float, count: int) -> None:
+        clock.until_waiting(2)
+        clock.advance(seconds)
+        wait_until(lambda: len(failures) == count, limit=5.0)  # the clock moves itself after 10
+
+    with manager:
+        after(0, 1)
+        after(2, 2)
+        after(4, 3)
+        wanted[0] = OTHER
+        after(1, 4)
+        after(2, 5)
 
 
 @pytest.mark.parametrize(
@@ -359,9 +440,29 @@ def test_another_certificate_than_asked_for_is_kept_and_the_next_waits_longer_an
         assert enough.wait(WAIT)
 
     assert clock.waits[:4] == [2.0, 4.0, 8.0, 16.0]
+    assert office.requests() == 5
     assert manager.current is renewed[-1]
     expected = "is not what was asked for: the common name is 'somebody', not 'system:node:n1'"
     assert expected in caplog.text
+
+
+def test_waits_for_the_right_certificate_begin_anew_when_it_came(office: Office) -> None:
+    clock, renewed, enough = FakeClock(), list[float](), threading.Event()
+    subjects = [subject_name(name, ()) for name in ("a", "b", "system:node:n1", "c", "d")]
+
+    def on_renewed(new: CertificatePair, old: CertificatePair | None) -> None:
+        renewed.append(clock.time)
+        if len(renewed) == 5:
+            manager.stop()
+            enough.set()
+
+    template = CertificateTemplate("system:node:n1")
+    manager = office.manager(clock=clock, template=template, on_renewed=on_renewed)
+    office.signer.subject = lambda _: subjects[len(renewed)]
+    with office.signer.serving(SIGNER), manager:
+        assert enough.wait(WAIT)
+
+    assert [round(after - before) for before, after in pairwise(renewed)] == [2, 4, 2520, 2]
 
 
 def test_a_certificate_that_is_to_be_renewed_already_is_not_asked_for_again_at_once(

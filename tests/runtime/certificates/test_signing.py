@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from kubewright._clock import StopToken
 from kubewright.certificates import (
@@ -112,6 +115,26 @@ def test_another_request_of_the_name_is_not_used(
         send(cluster, template, name="jane", **changes)
     expected = "the certificate signing request 'jane' is there and cannot be used"
     assert str(caught.value) == f"{expected}: {reason}"
+
+
+def test_a_request_that_another_key_signed_is_not_used(cluster: FakeCluster) -> None:
+    forged = x509.load_pem_x509_csr(JANE.signing_request(KEY)).public_bytes(Encoding.DER)
+    forged = forged[:-1] + bytes([forged[-1] ^ 1])
+    pem = b"-----BEGIN CERTIFICATE REQUEST-----\n%s-----END CERTIFICATE REQUEST-----\n"
+    cluster.add(
+        {
+            "apiVersion": "certificates.k8s.io/v1",
+            "kind": "CertificateSigningRequest",
+            "metadata": {"name": "jane"},
+            "spec": {
+                "signerName": SIGNER,
+                "request": base64.b64encode(pem % base64.encodebytes(forged)).decode(),
+            },
+        }
+    )
+
+    with pytest.raises(SigningError, match="it is for another key"):
+        send(cluster, name="jane")
 
 
 def test_a_request_whose_certificate_has_expired_is_not_used(

@@ -48,6 +48,7 @@ def test_a_request_says_who_and_where() -> None:
         frozenset({"a.example", "b.example"}),
         frozenset({"10.0.0.1", "fd00::1"}),
     )
+    assert [extension.critical for extension in request.extensions] == [False]
     assert request.is_signature_valid
 
 
