@@ -4,5 +4,6 @@ client-go: ``k8s.io/client-go/kubernetes/fake`` and ``testing.ObjectTracker``.
 """
 
 from kubewright.testing.cluster import FakeCluster
+from kubewright.testing.server import ClusterServer
 
-__all__ = ["FakeCluster"]
+__all__ = ["ClusterServer", "FakeCluster"]

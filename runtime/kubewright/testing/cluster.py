@@ -39,6 +39,7 @@ from kubewright.testing._apiserver.scale import read_scale, write_scale
 from kubewright.testing._apiserver.state import State, random_uid, view
 from kubewright.testing._apiserver.streams import AnswerStream, WatchStream, broken_connection
 from kubewright.testing._apiserver.writing import SECTIONS, Written, create, patch, update
+from kubewright.testing.server import ClusterServer
 
 __all__ = ["FakeCluster"]
 
@@ -221,6 +222,17 @@ class FakeCluster:
             request.stop.on_stop(stream.close)
         return stream
 
+    def serve(self, *, port: int = 0) -> ClusterServer:
+        """Serve it over HTTP on loopback, too, until the server is closed.
+
+        Args:
+            port: 0 for a free one.
+
+        Raises:
+            TransportError: the port is taken, or not allowed.
+        """
+        return ClusterServer(self, port=port)
+
     def close(self) -> None:
         """End all watches; the objects stay, and the cluster can be used again."""
         self.end_watches()
@@ -232,13 +244,11 @@ class FakeCluster:
         return read_call(request, self._state.resources)
 
     def _answer(self, request: Request) -> Response:
-        parts = segments_of(request.path)
-        if request.method == "GET":
-            if len(parts) == 1 and parts[0] in _HEALTH:
-                return Response(200, _headers("text/plain; charset=utf-8"), b"ok")
-            found = discover(parts, request.accept, self._state.resources.values())
-            if found is not None:
-                return Response(200, _headers(found[1]), msgspec.json.encode(found[0]))
+        found = self._document(segments_of(request.path), request)
+        if found is not None:
+            if request.method != "GET":
+                raise method_not_allowed()
+            return found
         call = self._call(request)
         if call.subresource:
             return self._answer_below(call)
@@ -261,6 +271,13 @@ class FakeCluster:
                 return _json(200, delete(state, call))
             case _:
                 return _json(200, delete_collection(state, call))
+
+    def _document(self, parts: list[str], request: Request) -> Response | None:
+        """Answer what is about the server itself."""
+        if len(parts) == 1 and parts[0] in _HEALTH:
+            return Response(200, _headers("text/plain; charset=utf-8"), b"ok")
+        found = discover(parts, request.accept, self._state.resources.values())
+        return found and Response(200, _headers(found[1]), msgspec.json.encode(found[0]))
 
     def _answer_below(self, call: Call) -> Response:
         state = self._state

@@ -164,7 +164,7 @@ def _verb(
     request: Request, resource: Served, namespace: str | None, name: str | None, subresource: str
 ) -> str:
     if subresource:
-        return "create" if request.method == "POST" else _OBJECT_VERBS[request.method]
+        return "create" if request.method == "POST" else _OBJECT_VERBS.get(request.method, "")
     verbs = _COLLECTION_VERBS if name is None else _OBJECT_VERBS
     verb = verbs.get(request.method, "")
     writes_nowhere = resource.namespaced and namespace is None and verb != "list"

@@ -17,12 +17,15 @@ __all__ = [
     "conflict",
     "expired",
     "forbidden",
+    "internal_error",
     "invalid",
     "method_not_allowed",
     "no_resource",
+    "not_acceptable",
     "not_found",
     "not_served",
     "status_of",
+    "too_large_body",
     "unsupported_media_type",
 ]
 
@@ -171,6 +174,21 @@ def unsupported_media_type(accepted: Sequence[str], *, is_strategic: bool) -> Re
     if is_strategic:
         message = "FakeCluster does not know the merge keys of strategic merge patches; " + message
     return RefusedRequest(415, status_of(415, "UnsupportedMediaType", message, {}))
+
+
+def not_acceptable(message: str) -> RefusedRequest:
+    """Refuse to answer in any of the forms that the caller can read."""
+    return _refused(406, "NotAcceptable", message)
+
+
+def too_large_body(limit: int) -> RefusedRequest:
+    """Refuse a body of more bytes than a server reads."""
+    return _refused(413, "RequestEntityTooLarge", f"Request entity too large: limit is {limit}")
+
+
+def internal_error(message: str) -> RefusedRequest:
+    """Tell of a fault of the server's own."""
+    return _refused(500, "InternalError", f"Internal error occurred: {message}")
 
 
 def unprocessable(message: str) -> RefusedRequest:
