@@ -34,6 +34,7 @@ from kubewright.testing._apiserver.failures import (
     not_served,
 )
 from kubewright.testing._apiserver.reading import get, list_objects, start_watch
+from kubewright.testing._apiserver.representations import negotiated, shown_in, watch_form
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, served_from
 from kubewright.testing._apiserver.scale import read_scale, write_scale
 from kubewright.testing._apiserver.state import State, random_uid, view
@@ -208,12 +209,14 @@ class FakeCluster:
             try:
                 call = self._call(request)
                 seconds = call.number("timeoutSeconds")
+                form = watch_form(negotiated(request.accept), call, self._clock.now)
                 stream = WatchStream(
                     _headers(_JSON),
                     clock=self._clock,
                     seconds=None if seconds is None else float(seconds),
                     silence=read_timeout,
                     on_close=self._state.close_watch,
+                    form=form,
                 )
                 start_watch(self._state, call, stream)
             except RefusedRequest as refused:
@@ -250,8 +253,11 @@ class FakeCluster:
                 raise method_not_allowed()
             return found
         call = self._call(request)
-        if call.subresource:
-            return self._answer_below(call)
+        form = negotiated(request.accept)
+        answer = self._answer_below(call) if call.subresource else self._answer_call(call)
+        return shown_in(form, call, answer, self._clock.now())
+
+    def _answer_call(self, call: Call) -> Response:
         state = self._state
         match call.verb:
             case "get":
