@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.apiserver_program import VERSION_LDFLAGS
 from tests.support.programs import go_program
 
 __all__ = ["Kubectl", "kubectl_program"]
@@ -22,7 +23,11 @@ def kubectl_program() -> Path:
     Raises:
         BuildError: if there is no Go, or it fails.
     """
-    return go_program(_SOURCES, notice="building kubectl for the tests, once, up to 3 minutes,")
+    return go_program(
+        _SOURCES,
+        ldflags=VERSION_LDFLAGS,
+        notice="building kubectl for the tests, once, up to 3 minutes,",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from kubewright.testing._apiserver.failures import (
     not_implemented,
     not_served,
 )
+from kubewright.testing._apiserver.openapi import OpenAPI
 from kubewright.testing._apiserver.reading import get, list_objects, start_watch
 from kubewright.testing._apiserver.representations import negotiated, shown_in, watch_form
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, served_from
@@ -99,6 +100,7 @@ class FakeCluster:
         self._require_namespaces = require_namespaces
         self._clock = clock
         self._state = State(clock=clock, rand=rand, new_uid=new_uid)
+        self._openapi = OpenAPI()
         self._rest = RESTClient(self, clock=clock)
         for info in resources:
             self.add_resource(info)
@@ -283,7 +285,9 @@ class FakeCluster:
         if len(parts) == 1 and parts[0] in _HEALTH:
             return Response(200, _headers("text/plain; charset=utf-8"), b"ok")
         found = discover(parts, request.accept, self._state.resources.values())
-        return found and Response(200, _headers(found[1]), msgspec.json.encode(found[0]))
+        if found is not None:
+            return Response(200, _headers(found[1]), msgspec.json.encode(found[0]))
+        return self._openapi.answer(parts, request, self._state.resources.values())
 
     def _answer_below(self, call: Call) -> Response:
         state = self._state

@@ -165,7 +165,9 @@ def not_implemented(what: str) -> RefusedRequest:
     return _refused(501, "NotImplemented", f"FakeCluster does not implement {what}")
 
 
-def unsupported_media_type(accepted: Sequence[str], *, is_strategic: bool) -> RefusedRequest:
+def unsupported_media_type(
+    accepted: Sequence[str], *, is_strategic: bool = False
+) -> RefusedRequest:
     """Refuse a content type."""
     message = (
         "the body of the request was in an unknown format - accepted media types include: "

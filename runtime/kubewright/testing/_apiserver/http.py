@@ -214,7 +214,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _head(self, status: int, headers: Mapping[str, str]) -> None:
         self.send_response(status)
-        self.send_header("Cache-Control", "no-cache, private")
+        if "Cache-Control" not in headers:
+            self.send_header("Cache-Control", "no-cache, private")
         for name, value in headers.items():
             self.send_header(name, value)
         if self.close_connection:

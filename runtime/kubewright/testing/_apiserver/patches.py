@@ -13,7 +13,7 @@ import msgspec
 
 from kubewright._json import is_array, is_object
 from kubewright.rest.request import Request
-from kubewright.testing._apiserver.calls import decode
+from kubewright.testing._apiserver.calls import decode, decode_yaml
 from kubewright.testing._apiserver.failures import bad_request, not_implemented, unprocessable
 from kubewright.testing._apiserver.store import JSONObject
 
@@ -53,12 +53,7 @@ def apply_body(request: Request) -> JSONObject:
     try:
         config: Any = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        import yaml
-
-        try:
-            config = yaml.safe_load(body)
-        except (yaml.YAMLError, RecursionError) as error:
-            raise bad_request(f"error decoding YAML: {error}") from error
+        config = decode_yaml(body)
     if not is_object(config):
         raise bad_request("error decoding YAML: it is no object")
     return config

@@ -110,9 +110,9 @@ def _has_condition(row: Row, kind: str) -> bool:
 
 
 def _is_done(status: Mapping[str, Any], sidecars: set[Any]) -> bool:
-    if value_at(status, "state.terminated") is not None:
-        if not value_at(status, "state.terminated.exitCode"):
-            return True
+    ended = value_at(status, "state.terminated")
+    if ended is not None and not ended.get("exitCode"):
+        return True
     return status.get("name") in sidecars and status.get("started") is True
 
 
