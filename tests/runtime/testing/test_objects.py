@@ -199,20 +199,6 @@ def test_what_is_not_done_is_refused(method: Any, path: str, expected: int) -> N
     assert call(FakeCluster(), method, path, {})[0] == expected
 
 
-def test_strategic_merge_patches_are_refused_in_clear_words() -> None:
-    cluster = FakeCluster()
-    call(cluster, "POST", MAPS, config_map("a"))
-
-    status, answer = call(
-        cluster, "PATCH", f"{MAPS}/a", {}, "application/strategic-merge-patch+json"
-    )
-
-    assert (status, answer["message"].partition(";")[0]) == (
-        415,
-        "FakeCluster does not know the merge keys of strategic merge patches",
-    )
-
-
 def test_errors_arrive_as_the_client_s_classes() -> None:
     maps = Clientset(FakeCluster().rest).core_v1.config_maps("default")
     made = maps.create(ConfigMap(metadata=ObjectMeta(name="a")))

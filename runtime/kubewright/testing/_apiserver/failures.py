@@ -154,6 +154,12 @@ def forbidden(group: str, resource: str, name: str, why: str, **details: Any) ->
     return _refused(403, "Forbidden", message, **_about(resource, group, name), **details)
 
 
+def internal_error(message: str) -> RefusedRequest:
+    """Refuse what a server has no better answer to."""
+    wire = status_of(500, "", message)
+    return RefusedRequest(500, {key: value for key, value in wire.items() if key != "reason"})
+
+
 def method_not_allowed() -> RefusedRequest:
     """Refuse a verb that the resource does not have."""
     message = "the server does not allow this method on the requested resource"
@@ -165,16 +171,12 @@ def not_implemented(what: str) -> RefusedRequest:
     return _refused(501, "NotImplemented", f"FakeCluster does not implement {what}")
 
 
-def unsupported_media_type(
-    accepted: Sequence[str], *, is_strategic: bool = False
-) -> RefusedRequest:
+def unsupported_media_type(accepted: Sequence[str]) -> RefusedRequest:
     """Refuse a content type."""
     message = (
         "the body of the request was in an unknown format - accepted media types include: "
         + ", ".join(accepted)
     )
-    if is_strategic:
-        message = "FakeCluster does not know the merge keys of strategic merge patches; " + message
     return RefusedRequest(415, status_of(415, "UnsupportedMediaType", message, {}))
 
 

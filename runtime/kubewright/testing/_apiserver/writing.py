@@ -18,7 +18,6 @@ from kubewright.testing._apiserver.failures import (
     forbidden,
     invalid,
     not_found,
-    unsupported_media_type,
 )
 from kubewright.testing._apiserver.metadata import (
     check_body,
@@ -26,14 +25,7 @@ from kubewright.testing._apiserver.metadata import (
     keep_system_fields,
     new_metadata,
 )
-from kubewright.testing._apiserver.patches import (
-    APPLY,
-    JSON_PATCH,
-    MERGE_PATCH,
-    STRATEGIC,
-    apply_body,
-    patch_of,
-)
+from kubewright.testing._apiserver.patches import APPLY, apply_body, patch_of
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, read_crd
 from kubewright.testing._apiserver.schema import fill_and_prune
 from kubewright.testing._apiserver.shapes import Shape
@@ -109,11 +101,7 @@ def patch(state: State, call: Call, *, require_namespace: bool) -> Written:
     """
     if call.request.content_type == APPLY:
         return _apply(state, call, require_namespace=require_namespace)
-    change = patch_of(call.request)
-    if change is None:
-        is_strategic = call.resource.is_builtin and call.request.content_type == STRATEGIC
-        accepted = [JSON_PATCH, MERGE_PATCH, APPLY]
-        raise unsupported_media_type(accepted, is_strategic=is_strategic)
+    change = patch_of(call.request, call.builtin_schema, can_apply=True)
     old = _present(state, call)
     new: Any = change(_seen(call, old))
     if not is_object(new):
