@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kubewright.testing._apiserver import cells, pod_cells
+from kubewright.testing._apiserver import cells, pod_cells, scaling_cells
 from kubewright.testing._apiserver.rows import (
     NONE,
     UNSET,
@@ -176,6 +176,15 @@ _COLUMNS: Mapping[str, tuple[Column, ...]] = {
         _wide("Count", cells.event_count),
         Column("Name", at("metadata.name"), priority=1, format="name"),
     ),
+    "horizontalpodautoscalers": (
+        NAME,
+        Column("Reference", scaling_cells.target),
+        Column("Targets", scaling_cells.metrics),
+        Column("MinPods", lambda row: str(at("spec.minReplicas", 1)(row))),
+        Column("MaxPods", at("spec.maxReplicas", 0)),
+        Column("Replicas", at("status.currentReplicas", 0)),
+        _AGE,
+    ),
     "ingressclasses": (
         NAME,
         Column("Controller", at("spec.controller")),
@@ -278,6 +287,12 @@ _COLUMNS: Mapping[str, tuple[Column, ...]] = {
         Column("Node", at("spec.nodeName")),
         Column("Driver", at("spec.driver")),
         Column("Pool", at("spec.pool.name")),
+        _AGE,
+    ),
+    "resourcequotas": (
+        NAME,
+        Column("Request", scaling_cells.quota(limits=False)),
+        Column("Limit", scaling_cells.quota(limits=True)),
         _AGE,
     ),
     "rolebindings": _BINDING,

@@ -190,11 +190,6 @@ def too_large_body(limit: int) -> RefusedRequest:
     return _refused(413, "RequestEntityTooLarge", f"Request entity too large: limit is {limit}")
 
 
-def internal_error(message: str) -> RefusedRequest:
-    """Tell of a fault of the server's own."""
-    return _refused(500, "InternalError", f"Internal error occurred: {message}")
-
-
 def unprocessable(message: str) -> RefusedRequest:
     """Refuse a patch that cannot be applied to the object."""
     words = f"the server rejected our request due to an error in our request: {message}"

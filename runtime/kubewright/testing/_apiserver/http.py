@@ -132,7 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
         except Exception as error:
             logger.exception("%s failed", self.requestline)
             self.close_connection = True
-            body = internal_error(f"{type(error).__name__}: {error}").body
+            body = internal_error(f"Internal error occurred: {type(error).__name__}: {error}").body
             self._answer(500, _JSON_HEADERS, msgspec.json.encode(body))
 
     def _request(self) -> Request:

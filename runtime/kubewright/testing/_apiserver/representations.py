@@ -69,7 +69,7 @@ def _ranges(accept: str) -> list[tuple[float, str, dict[str, str]]]:
     found: list[tuple[float, str, dict[str, str]]] = []
     for part in accept.split(",") if accept.strip() else ("*/*",):
         media_range, *given = (piece.strip() for piece in part.split(";"))
-        options = dict(piece.partition("=")[::2] for piece in given)
+        options = {name: value for name, _, value in (piece.partition("=") for piece in given)}
         try:
             quality = float(options.get("q", "1"))
         except ValueError:
@@ -128,8 +128,9 @@ class _TableOfEvents:
 
 
 def _shown(form: Form, call: Call, body: JSONObject, now: datetime) -> JSONObject:
-    items = body.get("items")
-    is_list = is_array(items) and call.name is None
+    given: Any = body.get("items")
+    items: list[Any] = given if is_array(given) else []
+    is_list = call.name is None and body.get("kind") == call.resource.list_kind
     match form.kind:
         case "Table":
             return _table(form, call, body, now)
