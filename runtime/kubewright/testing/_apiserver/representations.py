@@ -15,11 +15,12 @@ import msgspec
 from kubewright._json import is_array
 from kubewright.rest.transport import Response
 from kubewright.testing._apiserver.calls import Call
-from kubewright.testing._apiserver.failures import bad_request, not_acceptable
+from kubewright.testing._apiserver.failures import bad_request, internal_error, not_acceptable
 from kubewright.testing._apiserver.state import view
 from kubewright.testing._apiserver.store import JSONObject
 from kubewright.testing._apiserver.tables import (
     INCLUDED,
+    list_metadata,
     partial_metadata,
     table_columns,
     table_of,
@@ -139,7 +140,9 @@ def _shown(form: Form, call: Call, body: JSONObject, now: datetime) -> JSONObjec
         case "PartialObjectMetadataList" if is_list:
             partial = [partial_metadata(item, form.version) for item in items]
             head = {"kind": _PARTIAL_LIST, "apiVersion": f"{_META_GROUP}/{form.version}"}
-            return {**head, "metadata": body["metadata"], "items": partial or None}
+            return {**head, "metadata": list_metadata(body["metadata"]), "items": partial or None}
+        case "PartialObjectMetadataList" if not call.resource.is_builtin:
+            raise internal_error("content is not a list")
         case _:
             listed = "a list" if is_list else "not a list"
             raise not_acceptable(

@@ -18,7 +18,7 @@ from kubewright.testing._apiserver.resources import Served
 from kubewright.testing._apiserver.rows import Cell, Row
 from kubewright.testing._apiserver.store import JSONObject
 
-__all__ = ["INCLUDED", "partial_metadata", "table_columns", "table_of"]
+__all__ = ["INCLUDED", "list_metadata", "partial_metadata", "table_columns", "table_of"]
 
 INCLUDED: Final = ("Metadata", "Object", "None")
 """What a row may hold of its object; the first is the default."""
@@ -55,7 +55,7 @@ def table_of(
     return {
         "kind": "Table",
         "apiVersion": f"{_META_GROUP}/{version}",
-        "metadata": {key: metadata[key] for key in _KEPT_OF_LIST if metadata.get(key)},
+        "metadata": list_metadata(metadata),
         "columnDefinitions": [column.to_wire() for column in columns] if has_headers else None,
         "rows": [_row(Row(obj, now), columns, resource, include, version) for obj in objects],
     }
@@ -67,6 +67,11 @@ def table_columns(resource: Served, version: str) -> Sequence[Column]:
         return columns_of(resource.plural)
     own = resource.versions[version].printer_columns or (_AGE,)
     return [NAME, *map(_custom_column, own)]
+
+
+def list_metadata(metadata: Mapping[str, Any]) -> JSONObject:
+    """Return what of a list's metadata, or of one object's, a list of another kind has."""
+    return {key: metadata[key] for key in _KEPT_OF_LIST if metadata.get(key)}
 
 
 def partial_metadata(obj: Mapping[str, Any], version: str) -> JSONObject:
