@@ -18,13 +18,18 @@ from kubewright.rest.request import Request
 from kubewright.rest.transport import Response
 from kubewright.schema import GroupVersion
 from kubewright.testing._apiserver.crd_openapi import custom_document
+from kubewright.testing._apiserver.discovery import KUBERNETES_VERSION
 from kubewright.testing._apiserver.documents import openapi_v3
+from kubewright.testing._apiserver.negotiation import media_ranges
+from kubewright.testing._apiserver.openapi_v2 import swagger
 from kubewright.testing._apiserver.resources import Served
+from kubewright.testing._apiserver.store import JSONObject
 
 __all__ = ["OpenAPI"]
 
 _JSON: Final = "application/json"
-_ROOT: Final = "/openapi/v3/"
+# kubectl asks for v2 in protobuf alone, and only where there is no v3
+_V2_READABLE: Final = frozenset({_JSON, "application/*", "*/*"})
 
 
 class OpenAPI:
@@ -32,6 +37,7 @@ class OpenAPI:
 
     def __init__(self) -> None:
         self._made: dict[GroupVersion, tuple[list[Served], _Document]] = {}
+        self._v2: tuple[list[bytes], _Document] | None = None
 
     def answer(
         self, parts: list[str], request: Request, resources: Iterable[Served]
@@ -44,6 +50,11 @@ class OpenAPI:
                     for entry in sorted(_by_group_version(resources).items())
                 }
                 return _response(200, msgspec.json.encode({"paths": paths}))
+            case ["openapi", "v2"]:
+                if not _V2_READABLE.intersection(media_ranges(request.accept)):
+                    return Response(406, HTTPHeaderDict(), b"")
+                made = map(self._document, sorted(_by_group_version(resources).items()))
+                return _answered(request, self._swagger([document.body for document in made]))
             case ["openapi", "v3", *place]:
                 for entry in _by_group_version(resources).items():
                     if _path_of(entry[0]) == "/".join(place):
@@ -61,9 +72,18 @@ class OpenAPI:
         if made is not None and list(map(id, made[0])) == list(map(id, resources)):
             return made[1]
         body = msgspec.json.encode(custom_document(group_version, resources))
-        document = _Document.of(group_version, body)
+        document = _Document.of_group_version(group_version, body)
         self._made[group_version] = resources, document
         return document
+
+    def _swagger(self, bodies: list[bytes]) -> _Document:
+        """Return all documents as one of v2; it takes a moment, so the last one is kept."""
+        if self._v2 is None or self._v2[0] != bodies:
+            decoded = (msgspec.json.decode(body, type=JSONObject) for body in bodies)
+            version = KUBERNETES_VERSION.removeprefix("v").rpartition(".")[0]
+            document = _Document.of("/openapi/v2", msgspec.json.encode(swagger(decoded, version)))
+            self._v2 = bodies, document
+        return self._v2[1]
 
 
 class _Document(NamedTuple):
@@ -74,9 +94,13 @@ class _Document(NamedTuple):
     url: str
 
     @classmethod
-    def of(cls, group_version: GroupVersion, body: bytes) -> Self:
+    def of(cls, path: str, body: bytes) -> Self:
         digest = hashlib.sha512(body).hexdigest().upper()
-        return cls(body, digest, f"{_ROOT}{_path_of(group_version)}?hash={digest}")
+        return cls(body, digest, f"{path}?hash={digest}")
+
+    @classmethod
+    def of_group_version(cls, group_version: GroupVersion, body: bytes) -> Self:
+        return cls.of(f"/openapi/v3/{_path_of(group_version)}", body)
 
 
 def _answered(request: Request, document: _Document) -> Response:
@@ -112,4 +136,4 @@ def _by_group_version(resources: Iterable[Served]) -> dict[GroupVersion, list[Se
 @cache
 def _built_in(group_version: GroupVersion) -> _Document | None:
     body = openapi_v3(group_version)
-    return None if body is None else _Document.of(group_version, body)
+    return None if body is None else _Document.of_group_version(group_version, body)

@@ -16,6 +16,7 @@ from kubewright._json import is_array
 from kubewright.rest.transport import Response
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.failures import bad_request, internal_error, not_acceptable
+from kubewright.testing._apiserver.negotiation import accepted
 from kubewright.testing._apiserver.state import view
 from kubewright.testing._apiserver.store import JSONObject
 from kubewright.testing._apiserver.tables import (
@@ -54,7 +55,7 @@ def negotiated(accept: str) -> Form:
     Raises:
         RefusedRequest: there is none; JSON alone is written.
     """
-    for _, media_range, options in sorted(_ranges(accept), key=lambda entry: -entry[0]):
+    for media_range, options in accepted(accept):
         if media_range not in _RANGES:
             continue
         kind, version = options.get("as", ""), options.get("v", "")
@@ -64,20 +65,6 @@ def negotiated(accept: str) -> Form:
         if is_meta and kind in _FORMS:
             return Form(kind, version)
     raise not_acceptable(f"only the following media types are accepted: {_LISTED}")
-
-
-def _ranges(accept: str) -> list[tuple[float, str, dict[str, str]]]:
-    found: list[tuple[float, str, dict[str, str]]] = []
-    for part in accept.split(",") if accept.strip() else ("*/*",):
-        media_range, *given = (piece.strip() for piece in part.split(";"))
-        options = {name: value for name, _, value in (piece.partition("=") for piece in given)}
-        try:
-            quality = float(options.get("q", "1"))
-        except ValueError:
-            quality = 0.0
-        if quality > 0:
-            found.append((quality, media_range.lower(), options))
-    return found
 
 
 def shown_in(form: Form, call: Call, response: Response, now: datetime) -> Response:
