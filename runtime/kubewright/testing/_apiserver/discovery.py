@@ -22,6 +22,15 @@ KUBERNETES_VERSION = "v1.37.2"
 _AGGREGATED = re.compile(r"g=apidiscovery\.k8s\.io;v=v2;as=APIGroupDiscoveryList")
 _VERSION = re.compile(r"v(\d+)(?:(alpha|beta)(\d+))?")
 _READ_WRITE = ("get", "patch", "update")
+# where a resource is in several groups, clients take the first
+_IN_ORDER = (
+    "apiregistration.k8s.io apps events.k8s.io authentication.k8s.io authorization.k8s.io "
+    "autoscaling batch certificates.k8s.io networking.k8s.io policy rbac.authorization.k8s.io "
+    "storage.k8s.io admissionregistration.k8s.io apiextensions.k8s.io scheduling.k8s.io "
+    "coordination.k8s.io node.k8s.io discovery.k8s.io resource.k8s.io flowcontrol.apiserver.k8s.io "
+    "storagemigration.k8s.io"
+)
+_GROUPS = {group: index for index, group in enumerate(_IN_ORDER.split())}
 _SCALE = {"group": "autoscaling", "version": "v1", "kind": "Scale"}
 _JSON = "application/json"
 
@@ -72,7 +81,7 @@ def discover(
 
 def _by_group(served: Iterable[Served]) -> dict[str, list[Served]]:
     groups: dict[str, list[Served]] = {}
-    for resource in served:
+    for resource in sorted(served, key=lambda r: (_GROUPS.get(r.group, len(_GROUPS)), r.group)):
         groups.setdefault(resource.group, []).append(resource)
     return groups
 
@@ -107,9 +116,10 @@ def _legacy(group: str, version: str, served: list[Served]) -> tuple[JSONObject,
     ]
     if not entries:
         return None
-    body: JSONObject = {"kind": "APIResourceList", "apiVersion": "v1"}
+    # the core group's is of an older version, which had no name
+    head = {"kind": "APIResourceList", **({"apiVersion": "v1"} if group else {})}
     group_version = str(GroupVersion(group, version))
-    return {**body, "groupVersion": group_version, "resources": entries}, _JSON
+    return {**head, "groupVersion": group_version, "resources": entries}, _JSON
 
 
 def _legacy_entries(resource: Served, version: str) -> Iterator[JSONObject]:
