@@ -240,8 +240,14 @@ class FakeCluster:
             if found is not None:
                 return Response(200, _headers(found[1]), msgspec.json.encode(found[0]))
         call = self._call(request)
-        if call.subresource:
-            return self._answer_below(call)
+        answer = self._answer_below(call) if call.subresource else self._answer_about(call)
+        if not call.served.deprecation:
+            return answer
+        headers = HTTPHeaderDict(answer.headers)
+        headers.add("Warning", _warning(call.served.deprecation))
+        return Response(answer.status, headers, answer.body)
+
+    def _answer_about(self, call: Call) -> Response:
         state = self._state
         match call.verb:
             case "get":
@@ -330,10 +336,14 @@ def _json(status: int, body: Mapping[str, Any]) -> Response:
     return Response(status, _headers(_JSON), msgspec.json.encode(body))
 
 
+def _warning(text: str) -> str:
+    return f"299 - {json.dumps(text)}"
+
+
 def _shown(call: Call, written: Written) -> Response:
     headers = _headers(_JSON)
     for warning in written.warnings:
-        headers.add("Warning", f"299 - {json.dumps(warning)}")
+        headers.add("Warning", _warning(warning))
     body = msgspec.json.encode(view(written.obj, call.resource, call.version))
     return Response(written.code, headers, body)
 

@@ -40,12 +40,14 @@ class ServedVersion:
         scale_paths: of a custom resource with a scale subresource.
         selectable_fields: what field selectors may name, by dots; None: everything.
         schema: the structural schema of a custom resource.
+        deprecation: what to warn of whoever uses it.
     """
 
     subresources: frozenset[str] = frozenset()
     scale_paths: ScalePaths | None = None
     selectable_fields: frozenset[str] | None = frozenset()
     schema: Mapping[str, Any] | None = None
+    deprecation: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

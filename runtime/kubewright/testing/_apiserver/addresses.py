@@ -1,0 +1,81 @@
+"""The addresses and ports that the server gives to services: always the lowest that is free.
+
+kubernetes: ``pkg/registry/core/service/storage/alloc.go``, which gives any. The range is that of
+``--service-cluster-ip-range=10.0.0.0/24``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Network
+from typing import Any, Final
+
+__all__ = ["allocate", "keep_allocated"]
+
+JSONObject = dict[str, Any]
+
+_NETWORK: Final = IPv4Network("10.0.0.0/24")
+# the first is that of the server itself
+_ADDRESSES: Final = tuple(str(address) for address in _NETWORK.hosts())[1:]
+_PORTS: Final = range(30000, 32768)
+_WITH_PORTS: Final = ("NodePort", "LoadBalancer")
+
+
+def allocate(service: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> JSONObject:
+    """Return the spec of a service with the addresses and ports that it lacks.
+
+    Args:
+        service: a new one, or one that has become of another type.
+        others: all that are there.
+    """
+    spec: JSONObject = dict(service.get("spec") or {})
+    if spec.get("type") == "ExternalName":
+        return spec
+    taken = [other.get("spec") or {} for other in others]
+    is_headless = spec.get("clusterIP") == "None"
+    if not spec.get("clusterIP"):
+        used = {each.get("clusterIP") for each in taken}
+        spec["clusterIP"] = next(address for address in _ADDRESSES if address not in used)
+    spec.setdefault("clusterIPs", [spec["clusterIP"]])
+    if is_headless and not spec.get("selector"):
+        spec.setdefault("ipFamilies", ["IPv4", "IPv6"])
+        spec.setdefault("ipFamilyPolicy", "RequireDualStack")
+    spec.setdefault("ipFamilies", ["IPv4"])
+    spec.setdefault("ipFamilyPolicy", "SingleStack")
+    if spec.get("type") in _WITH_PORTS and spec.get("allocateLoadBalancerNodePorts", True):
+        _give_ports(spec, taken)
+    return spec
+
+
+def _give_ports(spec: JSONObject, taken: list[JSONObject]) -> None:
+    ports = [port for each in (spec, *taken) for port in each.get("ports") or ()]
+    used = {port.get("nodePort") for port in ports}
+    free = (number for number in _PORTS if number not in used)
+    spec["ports"] = [
+        port if port.get("nodePort") else {**port, "nodePort": next(free)}
+        for port in spec.get("ports") or ()
+    ]
+
+
+def keep_allocated(old: Mapping[str, Any], new: JSONObject) -> JSONObject:
+    """Return an updated service that has what was given to it, where it does not say otherwise."""
+    before, spec = old.get("spec") or {}, dict(new.get("spec") or {})
+    if "ExternalName" in (before.get("type"), spec.get("type")):
+        return new
+    for key in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
+        if key in before:
+            spec.setdefault(key, before[key])
+    if before.get("type") in _WITH_PORTS and spec.get("type") in _WITH_PORTS:
+        numbers = {
+            (port.get("protocol"), port.get("port")): port.get("nodePort")
+            for port in before.get("ports") or ()
+        }
+        spec["ports"] = [
+            _with_port(port, numbers.get((port.get("protocol"), port.get("port"))))
+            for port in spec.get("ports") or ()
+        ]
+    return {**new, "spec": spec}
+
+
+def _with_port(port: JSONObject, number: int | None) -> JSONObject:
+    return port if port.get("nodePort") or not number else {**port, "nodePort": number}
