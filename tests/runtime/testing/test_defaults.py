@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kubewright.testing import FakeCluster
+from kubewright.testing._apiserver.parts import part_at
 from tests.support.apiserver import Endpoint
 from tests.support.built_in_objects import BUILT_IN_OBJECTS, path_of
 from tests.support.fake_cluster import MERGE, call
@@ -34,9 +35,9 @@ def create_and_label(send: Send, namespace: str, name: str) -> Any:
     if f"/{namespace}/" not in path:
         send("DELETE", f"{path}/{own}")
     for _, body in (made, labelled):
-        spec = body.get("spec") or {}
+        spec = part_at(body, "spec")
         if plural == "services" and spec.get("clusterIP") not in ("None", None):
-            spec |= GIVEN
+            spec.update(GIVEN)
     return [made, made.warnings, labelled]
 
 
@@ -62,7 +63,11 @@ def test_a_pod_is_complete() -> None:
 
 def test_what_is_empty_is_left_out() -> None:
     path = "/api/v1/namespaces/default/configmaps"
-    obj = {"metadata": {"name": "a", "labels": {}, "uid": None}, "data": {}, "immutable": False}
+    obj: dict[str, Any] = {
+        "metadata": {"name": "a", "labels": {}, "uid": None},
+        "data": {},
+        "immutable": False,
+    }
 
     _, made = call(FakeCluster(), "POST", path, obj)
 

@@ -10,6 +10,9 @@ from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network
 from typing import Any, Final
 
+from kubewright.testing._apiserver.failures import internal_error
+from kubewright.testing._apiserver.parts import items_at, part_at
+
 __all__ = ["allocate", "keep_allocated"]
 
 JSONObject = dict[str, Any]
@@ -27,15 +30,23 @@ def allocate(service: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) ->
     Args:
         service: a new one, or one that has become of another type.
         others: all that are there.
+
+    Raises:
+        RefusedRequest: all addresses are taken.
     """
-    spec: JSONObject = dict(service.get("spec") or {})
+    spec: JSONObject = dict(part_at(service, "spec"))
     if spec.get("type") == "ExternalName":
         return spec
-    taken = [other.get("spec") or {} for other in others]
+    taken = [part_at(other, "spec") for other in others]
     is_headless = spec.get("clusterIP") == "None"
     if not spec.get("clusterIP"):
         used = {each.get("clusterIP") for each in taken}
-        spec["clusterIP"] = next(address for address in _ADDRESSES if address not in used)
+        free = next((address for address in _ADDRESSES if address not in used), None)
+        if free is None:
+            raise internal_error(
+                "Internal error occurred: failed to allocate a serviceIP: range is full"
+            )
+        spec["clusterIP"] = free
     spec.setdefault("clusterIPs", [spec["clusterIP"]])
     if is_headless and not spec.get("selector"):
         spec.setdefault("ipFamilies", ["IPv4", "IPv6"])
@@ -48,18 +59,18 @@ def allocate(service: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) ->
 
 
 def _give_ports(spec: JSONObject, taken: list[JSONObject]) -> None:
-    ports = [port for each in (spec, *taken) for port in each.get("ports") or ()]
+    ports = [port for each in (spec, *taken) for port in items_at(each, "ports")]
     used = {port.get("nodePort") for port in ports}
     free = (number for number in _PORTS if number not in used)
     spec["ports"] = [
         port if port.get("nodePort") else {**port, "nodePort": next(free)}
-        for port in spec.get("ports") or ()
+        for port in items_at(spec, "ports")
     ]
 
 
 def keep_allocated(old: Mapping[str, Any], new: JSONObject) -> JSONObject:
     """Return an updated service that has what was given to it, where it does not say otherwise."""
-    before, spec = old.get("spec") or {}, dict(new.get("spec") or {})
+    before, spec = part_at(old, "spec"), dict(part_at(new, "spec"))
     if "ExternalName" in (before.get("type"), spec.get("type")):
         return new
     for key in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
@@ -68,11 +79,11 @@ def keep_allocated(old: Mapping[str, Any], new: JSONObject) -> JSONObject:
     if before.get("type") in _WITH_PORTS and spec.get("type") in _WITH_PORTS:
         numbers = {
             (port.get("protocol"), port.get("port")): port.get("nodePort")
-            for port in before.get("ports") or ()
+            for port in items_at(before, "ports")
         }
         spec["ports"] = [
             _with_port(port, numbers.get((port.get("protocol"), port.get("port"))))
-            for port in spec.get("ports") or ()
+            for port in items_at(spec, "ports")
         ]
     return {**new, "spec": spec}
 

@@ -12,13 +12,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from kubewright._json import is_object
+from kubewright.testing._apiserver.parts import items_at, part_at
 
 __all__ = ["set_defaults"]
 
 JSONObject = dict[str, Any]
 
 _ONE_MODE: Final = {"defaultMode": 0o644}
-_WEBHOOK: Final = {
+_WEBHOOK: Final[JSONObject] = {
     "failurePolicy": "Fail",
     "matchPolicy": "Equivalent",
     "namespaceSelector": {},
@@ -173,12 +174,12 @@ def _pod_spec(obj: JSONObject) -> None:
         obj["serviceAccountName"] = obj["serviceAccount"] = account
     if obj.get("hostNetwork"):
         for container in _containers(obj):
-            for port in container.get("ports") or ():
+            for port in items_at(container, "ports"):
                 port.setdefault("hostPort", port.get("containerPort", 0))
 
 
 def _containers(spec: JSONObject) -> list[JSONObject]:
-    return [*(spec.get("containers") or ()), *(spec.get("initContainers") or ())]
+    return [*items_at(spec, "containers"), *items_at(spec, "initContainers")]
 
 
 def _pod(obj: JSONObject) -> None:
@@ -187,14 +188,15 @@ def _pod(obj: JSONObject) -> None:
     for container in _containers(spec):
         limits = container.get("resources", {}).get("limits")
         if limits:
-            given = container["resources"].get("requests") or {}
+            given = part_at(container["resources"], "requests")
             container["resources"]["requests"] = {**limits, **given}
 
 
 def _secret(obj: JSONObject) -> None:
-    for key, text in (obj.pop("stringData", None) or {}).items():
+    for key, text in part_at(obj, "stringData").items():
         data = obj.setdefault("data", {})
         data[key] = base64.b64encode(text.encode()).decode()
+    obj.pop("stringData", None)
 
 
 def _pod_status(obj: JSONObject) -> None:
@@ -208,12 +210,12 @@ def _pod_status(obj: JSONObject) -> None:
 def _service(obj: JSONObject) -> None:
     spec = obj["spec"]
     if spec["sessionAffinity"] == "ClientIP":
-        client_ip = (spec.get("sessionAffinityConfig") or {}).get("clientIP") or {}
+        client_ip = part_at(spec, "sessionAffinityConfig", "clientIP")
         if "timeoutSeconds" not in client_ip:
             spec["sessionAffinityConfig"] = {"clientIP": {"timeoutSeconds": 10800}}
     else:
         spec.pop("sessionAffinityConfig", None)
-    for port in spec.get("ports") or ():
+    for port in items_at(spec, "ports"):
         if port.get("targetPort") in (None, 0, ""):
             port["targetPort"] = port.get("port", 0)
     is_balanced = spec["type"] == "LoadBalancer"
@@ -226,7 +228,7 @@ def _service(obj: JSONObject) -> None:
 
 
 def _replication_controller(obj: JSONObject) -> None:
-    template = obj["spec"].get("template") or {}
+    template = part_at(obj["spec"], "template")
     labels = template.get("metadata", {}).get("labels")
     if labels:
         obj["spec"].setdefault("selector", dict(labels))
@@ -236,7 +238,7 @@ def _replication_controller(obj: JSONObject) -> None:
 def _namespace(obj: JSONObject) -> None:
     name = obj["metadata"].get("name")
     if name:
-        labels = obj["metadata"].get("labels") or {}
+        labels = part_at(obj["metadata"], "labels")
         obj["metadata"]["labels"] = {**labels, "kubernetes.io/metadata.name": name}
 
 
@@ -248,8 +250,8 @@ def _node_status(obj: JSONObject) -> None:
 def _limit_range_item(obj: JSONObject) -> None:
     if obj.get("type") != "Container":
         return
-    default = {**(obj.get("max") or {}), **(obj.get("default") or {})}
-    request = {**(obj.get("min") or {}), **default, **(obj.get("defaultRequest") or {})}
+    default = {**part_at(obj, "max"), **part_at(obj, "default")}
+    request = {**part_at(obj, "min"), **default, **part_at(obj, "defaultRequest")}
     obj |= {
         key: value for key, value in (("default", default), ("defaultRequest", request)) if value
     }
@@ -261,7 +263,7 @@ def _deployment(obj: JSONObject) -> None:
 
 def _daemon_set(obj: JSONObject) -> None:
     # a field of an older version, which is an annotation in this one
-    annotations = obj["metadata"].get("annotations") or {}
+    annotations = part_at(obj["metadata"], "annotations")
     template_generation = {"deprecated.daemonset.template.generation": "0"}
     obj["metadata"]["annotations"] = template_generation | annotations
     _rolling(obj["spec"]["updateStrategy"], {"maxUnavailable": 1, "maxSurge": 0})
@@ -270,11 +272,11 @@ def _daemon_set(obj: JSONObject) -> None:
 def _rolling(strategy: JSONObject, values: JSONObject) -> None:
     strategy.setdefault("type", "RollingUpdate")
     if strategy["type"] == "RollingUpdate":
-        strategy["rollingUpdate"] = {**values, **(strategy.get("rollingUpdate") or {})}
+        strategy["rollingUpdate"] = {**values, **part_at(strategy, "rollingUpdate")}
 
 
 def _stateful_set(obj: JSONObject) -> None:
-    for claim in obj["spec"].get("volumeClaimTemplates") or ():
+    for claim in items_at(obj, "spec", "volumeClaimTemplates"):
         claim |= {"apiVersion": "v1", "kind": "PersistentVolumeClaim"}
     strategy = obj["spec"]["updateStrategy"]
     if "type" not in strategy:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kubewright.quantity import Quantity
+from kubewright.testing._apiserver.parts import items_at, part_at
 
 __all__ = ["qos_class"]
 
@@ -19,8 +20,8 @@ def qos_class(spec: Mapping[str, Any]) -> str:
     """Return the class of a pod: ``Guaranteed``, ``Burstable`` or ``BestEffort``."""
     if spec.get("resources"):
         return _class_of(spec["resources"])
-    containers = [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
-    classes = {_class_of(container.get("resources") or {}) for container in containers}
+    containers = [*items_at(spec, "initContainers"), *items_at(spec, "containers")]
+    classes = {_class_of(part_at(container, "resources")) for container in containers}
     if not classes:
         return "BestEffort"
     return classes.pop() if len(classes) == 1 else "Burstable"
@@ -30,7 +31,7 @@ def _class_of(resources: Mapping[str, Any]) -> str:
     classes: set[str] = set()
     for name in _COUNTED:
         request, limit = (
-            Quantity(str((resources.get(part) or {}).get(name, "0")))
+            Quantity(str(part_at(resources, part).get(name, "0")))
             for part in ("requests", "limits")
         )
         if request != limit:

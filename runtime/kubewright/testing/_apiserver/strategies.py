@@ -15,6 +15,7 @@ from kubewright.testing._apiserver.addresses import allocate, keep_allocated
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.definitions import accept_definition
 from kubewright.testing._apiserver.failures import forbidden
+from kubewright.testing._apiserver.parts import items_at, part_at
 from kubewright.testing._apiserver.qos import qos_class
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL
 from kubewright.testing._apiserver.state import State
@@ -50,20 +51,23 @@ def prepare_new(state: State, call: Call, obj: JSONObject) -> JSONObject:
     return obj
 
 
-def prepare_update(old: JSONObject, new: JSONObject, kind: tuple[str, str]) -> JSONObject:
-    """Return an updated object with what the server keeps of it."""
+def prepare_update(state: State, call: Call, old: JSONObject, new: JSONObject) -> JSONObject:
+    """Return an updated object with what the server keeps of it, or gives to it now."""
+    kind = call.resource.store
     if kind == ("", "services"):
-        return keep_allocated(old, new)
+        kept = keep_allocated(old, new)
+        _service(state, call, kept)
+        return kept
     if kind == ("apps", "daemonsets"):
         return _with_template_generation(old, new)
     return new
 
 
 def _pod(state: State, _call: Call, obj: JSONObject) -> None:
-    spec = obj["spec"] = dict(obj.get("spec") or {})
+    spec = obj["spec"] = dict(part_at(obj, "spec"))
     obj["status"] = {**obj["status"], "phase": "Pending", "qosClass": qos_class(spec)}
     spec["priority"], spec["preemptionPolicy"] = _priority(state, obj)
-    given: list[JSONObject] = list(spec.get("tolerations") or ())
+    given: list[JSONObject] = items_at(spec, "tolerations")
     for key in _UNREADY:
         if not any(_tolerates(toleration, key) for toleration in given):
             given.append(
@@ -79,7 +83,7 @@ def _pod(state: State, _call: Call, obj: JSONObject) -> None:
 
 
 def _tolerates(toleration: JSONObject, key: str) -> bool:
-    matches = toleration.get("key", key) == key
+    matches: bool = toleration.get("key", key) == key
     return matches and toleration.get("effect", "NoExecute") == "NoExecute"
 
 
@@ -114,7 +118,7 @@ def _claim(_state: State, _call: Call, obj: JSONObject) -> None:
 
 
 def _protect(obj: JSONObject, finalizer: str) -> None:
-    finalizers = obj["metadata"].get("finalizers") or []
+    finalizers: list[Any] = obj["metadata"].get("finalizers") or []
     if finalizer not in finalizers:
         obj["metadata"]["finalizers"] = [*finalizers, finalizer]
 
@@ -123,16 +127,16 @@ def _namespace(_state: State, _call: Call, obj: JSONObject) -> None:
     spec: Any = obj.get("spec")
     obj["spec"] = {**(spec if is_object(spec) else {}), "finalizers": ["kubernetes"]}
     name = obj["metadata"]["name"]
-    labels = {**(obj["metadata"].get("labels") or {}), "kubernetes.io/metadata.name": name}
+    labels = {**part_at(obj["metadata"], "labels"), "kubernetes.io/metadata.name": name}
     obj["metadata"]["labels"] = labels
 
 
 def _node(_state: State, _call: Call, obj: JSONObject) -> None:
     key = _UNREADY[0]
-    taints = (obj.get("spec") or {}).get("taints") or []
+    taints = items_at(obj, "spec", "taints")
     if not any(taint.get("key") == key for taint in taints):
         taints = [*taints, {"key": key, "effect": "NoSchedule"}]
-    obj["spec"] = {**(obj.get("spec") or {}), "taints": taints}
+    obj["spec"] = {**part_at(obj, "spec"), "taints": taints}
 
 
 def _job(_state: State, _call: Call, obj: JSONObject) -> None:
@@ -148,8 +152,8 @@ def _job(_state: State, _call: Call, obj: JSONObject) -> None:
         "batch.kubernetes.io/job-name": name,
     }
     template = spec["template"]
-    own = template.get("metadata") or {}
-    own_labels = {**(own.get("labels") or {}), **labels}
+    own = part_at(template, "metadata")
+    own_labels = {**part_at(own, "labels"), **labels}
     spec["template"] = {**template, "metadata": {**own, "labels": own_labels}}
     selector = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
     spec.setdefault("selector", selector)
@@ -158,7 +162,7 @@ def _job(_state: State, _call: Call, obj: JSONObject) -> None:
 
 
 def _daemon_set(_state: State, _call: Call, obj: JSONObject) -> None:
-    annotations = obj["metadata"].get("annotations") or {}
+    annotations = part_at(obj["metadata"], "annotations")
     obj["metadata"]["annotations"] = {**annotations, _GENERATION: "1"}
 
 
@@ -166,12 +170,14 @@ def _with_template_generation(old: JSONObject, new: JSONObject) -> JSONObject:
     before = old["metadata"].get("annotations", {}).get(_GENERATION, "1")
     is_other = old.get("spec", {}).get("template") != new.get("spec", {}).get("template")
     number = str(int(before) + 1) if is_other and before.isdecimal() else before
-    annotations = {**(new["metadata"].get("annotations") or {}), _GENERATION: number}
+    annotations = {**part_at(new["metadata"], "annotations"), _GENERATION: number}
     return {**new, "metadata": {**new["metadata"], "annotations": annotations}}
 
 
 def _service(state: State, _call: Call, obj: JSONObject) -> None:
-    others = [found for _, found in state.store.objects(("", "services"))]
+    uid = obj["metadata"].get("uid")
+    services = (found for _, found in state.store.objects(("", "services")))
+    others = [found for found in services if found["metadata"].get("uid") != uid]
     obj["spec"] = allocate(obj, others)
 
 

@@ -122,7 +122,7 @@ def store_update(
         track: returns the managed fields; by default those of an update.
     """
     new = keep_system_fields(call, old, _writable_part(call, old, new))
-    new = prepare_update(old, new, call.resource.store)
+    new = prepare_update(state, call, old, new)
     if _counts_as_change(call, old, new):
         new["metadata"]["generation"] = (old["metadata"].get("generation") or 0) + 1
     managed = (
