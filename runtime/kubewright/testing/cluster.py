@@ -256,10 +256,15 @@ class FakeCluster:
             return found
         call = self._call(request)
         form = negotiated(request.accept)
-        answer = self._answer_below(call) if call.subresource else self._answer_call(call)
-        return shown_in(form, call, answer, self._clock.now())
+        answer = self._answer_below(call) if call.subresource else self._answer_about(call)
+        answer = shown_in(form, call, answer, self._clock.now())
+        if not call.served.deprecation:
+            return answer
+        headers = HTTPHeaderDict(answer.headers)
+        headers.add("Warning", _warning(call.served.deprecation))
+        return Response(answer.status, headers, answer.body)
 
-    def _answer_call(self, call: Call) -> Response:
+    def _answer_about(self, call: Call) -> Response:
         state = self._state
         match call.verb:
             case "get":
@@ -357,10 +362,14 @@ def _json(status: int, body: Mapping[str, Any]) -> Response:
     return Response(status, _headers(_JSON), msgspec.json.encode(body))
 
 
+def _warning(text: str) -> str:
+    return f"299 - {json.dumps(text)}"
+
+
 def _shown(call: Call, written: Written) -> Response:
     headers = _headers(_JSON)
     for warning in written.warnings:
-        headers.add("Warning", f"299 - {json.dumps(warning)}")
+        headers.add("Warning", _warning(warning))
     body = msgspec.json.encode(view(written.obj, call.resource, call.version))
     return Response(written.code, headers, body)
 

@@ -149,7 +149,7 @@ def test_an_update_that_changes_nothing_stores_nothing() -> None:
         ("PUT", f"{MAPS}/a", {**config_map("a"), "data": {}}, "application/json"),
         ("PATCH", f"{MAPS}/a", {"data": {"b": "2"}}, MERGE),
         ("PATCH", f"{MAPS}/a", [{"op": "add", "path": "/data/b", "value": "2"}], JSON_PATCH),
-        ("PATCH", f"{MAPS}/b", {"metadata": {"name": "b"}}, APPLY),
+        ("PATCH", f"{MAPS}/b", {"apiVersion": "v1", "kind": "ConfigMap"}, APPLY),
         ("DELETE", f"{MAPS}/a", None, "application/json"),
         ("DELETE", MAPS, None, "application/json"),
     ],

@@ -132,8 +132,11 @@ _COUNTED = frozenset(
         "customresourcedefinitions",
         "daemonsets",
         "deployments",
+        "deviceclasses",
+        "devicetaintrules",
         "endpointslices",
         "flowschemas",
+        "horizontalpodautoscalers",
         "ingressclasses",
         "ingresses",
         "jobs",
@@ -143,6 +146,7 @@ _COUNTED = frozenset(
         "networkpolicies",
         "poddisruptionbudgets",
         "pods",
+        "podtemplates",
         "prioritylevelconfigurations",
         "priorityclasses",
         "replicasets",
@@ -154,6 +158,10 @@ _COUNTED = frozenset(
         "validatingwebhookconfigurations",
     }
 )
+_DEPRECATED = {
+    "componentstatuses": "v1 ComponentStatus is deprecated in v1.19+",
+    "endpoints": "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+}
 # events of both groups are the same objects
 _STORES = {("events.k8s.io", "events"): ("", "events")}
 
@@ -172,6 +180,7 @@ def builtin_resources() -> Iterator[Served]:
         served = ServedVersion(
             subresources=frozenset(_listed(subresources)),
             selectable_fields=frozenset(_SELECTABLE.get(plural, ())),
+            deprecation=_DEPRECATED.get(plural, ""),
         )
         yield Served(
             group=group,

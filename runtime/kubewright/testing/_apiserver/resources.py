@@ -41,6 +41,7 @@ class ServedVersion:
         selectable_fields: what field selectors may name, by dots; None: everything.
         schema: the structural schema of a custom resource.
         printer_columns: of a custom resource, as its definition has them.
+        deprecation: what to warn of whoever uses it.
     """
 
     subresources: frozenset[str] = frozenset()
@@ -48,6 +49,7 @@ class ServedVersion:
     selectable_fields: frozenset[str] | None = frozenset()
     schema: Mapping[str, Any] | None = None
     printer_columns: tuple[Mapping[str, Any], ...] = ()
+    deprecation: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
