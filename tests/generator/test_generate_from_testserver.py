@@ -34,7 +34,7 @@ def test_the_same_package(
     kubeconfig: Path, tmp_path: Path, package: str, choice: list[str], committed: Path
 ) -> None:
     output = tmp_path / "output"
-    where = ["--package", package, "--output", output]
+    where: list[str | Path] = ["--package", package, "--output", output]
     kubewright("generate", "--cluster", "--kubeconfig", kubeconfig, *choice, *where)
     folder = package.replace(".", "/")
     made, expected = files_of(output / folder), files_of(committed / folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -379,7 +380,7 @@ def aggregated_discovery(send: Send, ns: str) -> Any:
     for group in (*groups["items"], *core["items"]):
         group["metadata"].pop("creationTimestamp", None)
         for version in group["versions"]:
-            version["resources"].sort(key=lambda entry: entry["resource"])
+            version["resources"].sort(key=itemgetter("resource"))
             for resource in version["resources"]:
                 resource["verbs"].sort()
     return [groups, core]

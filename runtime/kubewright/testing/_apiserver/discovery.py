@@ -125,7 +125,9 @@ def _legacy(group: str, version: str, served: list[Served]) -> tuple[JSONObject,
 def _legacy_entries(resource: Served, version: str) -> Iterator[JSONObject]:
     """Yield a resource and its subresources, in the words of before discovery was aggregated."""
     described = _described(resource, version)
-    kept = {key: described[key] for key in ("shortNames", "categories") if key in described}
+    kept: JSONObject = {
+        key: described[key] for key in ("shortNames", "categories") if key in described
+    }
     yield {
         "name": resource.plural,
         "singularName": resource.singular,
