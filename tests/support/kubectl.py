@@ -48,14 +48,18 @@ class Kubectl:
         return [str(self.program), f"--kubeconfig={self.kubeconfig}", *arguments]
 
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "HOME": str(self.home), "KUBECACHEDIR": str(self.home / "cache")}
+        own = {"HOME": str(self.home), "KUBECACHEDIR": str(self.home / "cache"), "TZ": "UTC"}
+        return {**os.environ, **own, "KUBE_EDITOR": "true", "TMPDIR": str(self.home)}
 
-    def run(self, arguments: Sequence[str], stdin: str = "") -> subprocess.CompletedProcess[str]:
+    def run(
+        self, arguments: Sequence[str], folder: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, whatever that is."""
         return subprocess.run(
             self.command(*arguments),
-            input=stdin,
+            cwd=folder,
             env=self.environment(),
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=_LIMIT,

@@ -24,6 +24,7 @@ from kubewright.rest.client import RESTClient
 from kubewright.rest.request import Request
 from kubewright.rest.transport import Response, Stream
 from kubewright.schema import GroupVersion
+from kubewright.testing._apiserver.bodies import in_json
 from kubewright.testing._apiserver.calls import Call, read_call, segments_of
 from kubewright.testing._apiserver.deleting import bind, delete, delete_collection, evict
 from kubewright.testing._apiserver.discovery import discover
@@ -246,7 +247,7 @@ class FakeCluster:
         return f"<FakeCluster at resource version {self.resource_version}>"
 
     def _call(self, request: Request) -> Call:
-        return read_call(request, self._state.resources)
+        return read_call(in_json(request), self._state.resources)
 
     def _answer(self, request: Request) -> Response:
         found = self._document(segments_of(request.path), request)

@@ -13,8 +13,6 @@ from urllib.parse import unquote
 import msgspec
 
 from kubewright._json import is_object
-from kubewright.errors import DecodeError
-from kubewright.protobuf import JsonOnlyError, to_json
 from kubewright.rest.request import Request
 from kubewright.schema import GroupVersion
 from kubewright.testing._apiserver.documents import kind_schema
@@ -23,14 +21,12 @@ from kubewright.testing._apiserver.failures import (
     method_not_allowed,
     no_resource,
     not_served,
-    unsupported_media_type,
 )
 from kubewright.testing._apiserver.resources import Served, ServedVersion
 from kubewright.testing._apiserver.store import JSONObject, Key
 
-__all__ = ["Call", "decode", "decode_yaml", "read_call", "segments_of"]
+__all__ = ["Call", "decode", "read_call", "segments_of"]
 
-_READ = ("application/json", "application/yaml", "application/vnd.kubernetes.protobuf")
 _COLLECTION_VERBS = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
 _OBJECT_VERBS = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
@@ -116,11 +112,11 @@ class Call:
         """Return the body.
 
         Raises:
-            RefusedRequest: it is no object, or in a form that is not read.
+            RefusedRequest: it is no JSON object.
         """
-        data = decode_body(self.request)
+        data = decode(self.request.body or b"")
         if not is_object(data):
-            raise bad_request("the body is no object")
+            raise bad_request("the body is no JSON object")
         return data
 
 
@@ -134,41 +130,6 @@ def decode(data: bytes) -> Any:
         return msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise bad_request(f"error decoding the body: {error}") from error
-
-
-def decode_body(request: Request) -> Any:
-    """Decode a body that is JSON, YAML or the protobuf of a built-in kind.
-
-    Raises:
-        RefusedRequest: it is not what it says, or something else.
-    """
-    body = request.body or b""
-    match request.content_type.partition(";")[0].strip().lower():
-        case "application/json" | "":
-            return decode(body)
-        case "application/yaml":
-            return decode_yaml(body)
-        case "application/vnd.kubernetes.protobuf":
-            try:
-                return decode(to_json(body))
-            except (JsonOnlyError, DecodeError) as error:
-                raise bad_request(f"error decoding the body: {error}") from error
-        case _:
-            raise unsupported_media_type(_READ)
-
-
-def decode_yaml(data: bytes) -> Any:
-    """Decode YAML.
-
-    Raises:
-        RefusedRequest: it is none.
-    """
-    import yaml
-
-    try:
-        return yaml.safe_load(data)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise bad_request(f"error decoding YAML: {error}") from error
 
 
 def segments_of(path: str) -> list[str]:

@@ -13,7 +13,8 @@ import msgspec
 
 from kubewright._json import is_array, is_object
 from kubewright.rest.request import Request
-from kubewright.testing._apiserver.calls import decode, decode_yaml
+from kubewright.testing._apiserver.bodies import decode_yaml
+from kubewright.testing._apiserver.calls import decode
 from kubewright.testing._apiserver.failures import (
     bad_request,
     not_implemented,
