@@ -167,7 +167,7 @@ class Server:
 
     def note(self, **facts: object) -> None:
         """Compare something that was seen, beside whole answers."""
-        self.answers.append(facts)
+        self.answers.append(msgspec.json.decode(msgspec.json.encode(facts)))
 
     def served(self, crd: Wire) -> str:
         """Create a CRD and wait until it is served; return the path of its objects."""

@@ -15,6 +15,7 @@ _VERSIONS = (
     re.compile(r"(?<=in record \()\d+(?=\))"),
     re.compile(r"(?<=old resource version: )\d+ \(\d+\)"),
     re.compile(r"(?<=current: )\d+"),
+    re.compile(r"(?<=[?&]resourceVersion=)(?:[2-9]|\d\d+)(?=&|$)"),
 )
 _SUFFIX = re.compile(r"(?<=made-)[bcdfghjklmnpqrstvwxz2456789]{5}\b")
 

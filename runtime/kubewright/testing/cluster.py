@@ -24,12 +24,14 @@ from kubewright.rest.client import RESTClient
 from kubewright.rest.request import Request
 from kubewright.rest.transport import Response, Stream
 from kubewright.schema import GroupVersion
-from kubewright.testing._apiserver.calls import Call, read_call, segments_of
+from kubewright.testing._apiserver.calls import Call, is_watch, read_call, segments_of
 from kubewright.testing._apiserver.deleting import bind, delete, delete_collection, evict
 from kubewright.testing._apiserver.discovery import discover
 from kubewright.testing._apiserver.failures import (
     RefusedRequest,
+    cannot_watch,
     method_not_allowed,
+    no_resource,
     not_implemented,
     not_served,
 )
@@ -43,6 +45,7 @@ from kubewright.testing._apiserver.writing import SECTIONS, Written, create, pat
 __all__ = ["FakeCluster"]
 
 _JSON: Final = "application/json"
+_NOT_HERE: Final = frozenset({"attach", "exec", "log", "portforward", "proxy", "token"})
 _HEALTH: Final = frozenset({"healthz", "livez", "readyz"})
 _CRD_PATH: Final = f"/apis/{CRD_GROUP}/v1/{CRD_PLURAL}"
 
@@ -188,7 +191,7 @@ class FakeCluster:
         """Answer a request."""
         if request.stop is not None and request.stop.is_stopped:
             raise StoppedError(f"{request.method} {request.path}: stopped before it was sent")
-        if _is_watch(request):
+        if is_watch(request):
             with self.stream(request) as stream:
                 return Response(stream.status, stream.headers, stream.read())
         with self._state.lock:
@@ -200,15 +203,17 @@ class FakeCluster:
 
     def stream(self, request: Request, *, read_timeout: float | None = None) -> Stream:
         """Answer a request with a stream; a watch stays open."""
-        if not _is_watch(request):
+        if not is_watch(request):
             return AnswerStream(self.send(request))
         with self._state.lock:
             self.requests.append(request)
             try:
                 call = self._call(request)
+                if "watch" not in call.resource.verbs:
+                    raise cannot_watch(call.resource.group, call.resource.plural)
                 seconds = call.number("timeoutSeconds")
                 stream = WatchStream(
-                    _headers(_JSON),
+                    _warned(call, Response(200, _headers(_JSON), b"")).headers,
                     clock=self._clock,
                     seconds=None if seconds is None else float(seconds),
                     silence=read_timeout,
@@ -240,8 +245,13 @@ class FakeCluster:
             if found is not None:
                 return Response(200, _headers(found[1]), msgspec.json.encode(found[0]))
         call = self._call(request)
-        if call.subresource:
-            return self._answer_below(call)
+        try:
+            answer = self._answer_below(call) if call.subresource else self._answer_call(call)
+        except RefusedRequest as refused:
+            answer = _refusal(refused)
+        return _warned(call, answer)
+
+    def _answer_call(self, call: Call) -> Response:
         state = self._state
         match call.verb:
             case "get":
@@ -265,11 +275,11 @@ class FakeCluster:
     def _answer_below(self, call: Call) -> Response:
         state = self._state
         if call.subresource not in call.served.subresources:
-            raise (
-                not_served()
-                if not call.resource.is_builtin
-                else not_implemented(f"{call.resource.plural}/{call.subresource}")
-            )
+            if not call.resource.is_builtin:
+                raise not_served()
+            if call.subresource in _NOT_HERE:
+                raise not_implemented(f"{call.resource.plural}/{call.subresource}")
+            raise no_resource()
         match call.subresource, call.request.method:
             case "scale", "GET":
                 return _json(200, read_scale(state, call))
@@ -312,12 +322,6 @@ class FakeCluster:
         state.put(resource, key, msgspec.json.decode(_encoded({"metadata": metadata, **rest})))
 
 
-def _is_watch(request: Request) -> bool:
-    return request.method == "GET" and any(
-        key == "watch" and value in ("true", "1") for key, value in request.query
-    )
-
-
 def _headers(content_type: str) -> HTTPHeaderDict:
     return HTTPHeaderDict({"Content-Type": content_type})
 
@@ -336,6 +340,14 @@ def _shown(call: Call, written: Written) -> Response:
         headers.add("Warning", f"299 - {json.dumps(warning)}")
     body = msgspec.json.encode(view(written.obj, call.resource, call.version))
     return Response(written.code, headers, body)
+
+
+def _warned(call: Call, answer: Response) -> Response:
+    if not call.served.deprecation:
+        return answer
+    headers = HTTPHeaderDict(answer.headers)
+    headers.add("Warning", f"299 - {json.dumps(call.served.deprecation)}")
+    return Response(answer.status, headers, answer.body)
 
 
 def _refusal(refused: RefusedRequest) -> Response:

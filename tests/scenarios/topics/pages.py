@@ -120,14 +120,10 @@ def a_token_of_an_old_version(s: Server) -> None:
 
 @scenario
 def pages_in_all_namespaces(s: Server) -> None:
-    three(s)
-    first = s.get("/api/v1/configmaps", limit=2, fieldSelector=f"metadata.namespace={s.ns}")
-    s.get(
-        "/api/v1/configmaps",
-        limit=2,
-        fieldSelector=f"metadata.namespace={s.ns}",
-        continue_=first["metadata"]["continue"],
-    )
+    s.made("configmaps", *[config_map(n, labels={"of": s.ns}) for n in "abc"])
+    query = {"limit": 2, "labelSelector": f"of={s.ns}"}
+    first = s.get("/api/v1/configmaps", **query)
+    s.get("/api/v1/configmaps", **query, continue_=first["metadata"]["continue"])
 
 
 @scenario
@@ -198,13 +194,6 @@ def a_list_of_an_odd_version(s: Server, query: dict[str, str]) -> None:
         s.note(kind=answer["kind"])
         return
     s.get("configmaps", **query)
-
-
-@scenario
-def a_list_of_a_version_to_come(s: Server) -> None:
-    answer = s.get("configmaps", resourceVersion="9000000", resourceVersionMatch="Exact")
-    s.answers.pop()
-    s.note(code=answer["code"], reason=answer["reason"])
 
 
 @scenario

@@ -171,7 +171,10 @@ def secrets_of_a_type(s: Server) -> None:
 @scenario
 def a_lease_is_taken_and_renewed(s: Server) -> None:
     spec = {"holderIdentity": "me", "leaseDurationSeconds": 15}
-    times = {"acquireTime": "2001-01-01T00:00:00.000001Z", "renewTime": "2001-01-01T00:00:00Z"}
+    times = {
+        "acquireTime": "2001-01-01T00:00:00.000001Z",
+        "renewTime": "2001-01-01T00:00:00.000000Z",
+    }
     made = s.post("leases", {"metadata": {"name": "a"}, "spec": {**spec, **times}})
     made["spec"]["leaseTransitions"] = 1
     s.put("leases/a", made)

@@ -59,9 +59,10 @@ def one_object_by_its_name(s: Server) -> None:
 
 
 @scenario
-def one_object_by_its_path(s: Server) -> None:
-    version = changes(s)
-    s.watch("configmaps/a", resourceVersion=version, events=2)
+def the_path_of_an_object_is_not_watched(s: Server) -> None:
+    s.made("configmaps", config_map("a"))
+    s.get("configmaps/a", watch="true")
+    s.get("configmaps/none", watch="true")
 
 
 @scenario
@@ -164,12 +165,6 @@ def without_initial_events(s: Server) -> None:
     s.made("configmaps", config_map("b"))
     query = {"sendInitialEvents": "false", "resourceVersionMatch": "NotOlderThan"}
     s.watch("configmaps", events=1, resourceVersion=version, **query)
-
-
-@scenario
-def a_version_that_is_forgotten(s: Server) -> None:
-    answer = s.watch("configmaps", events=1, resourceVersion="1", keep=False)
-    s.note(type=answer[0]["type"], code=answer[0]["object"].get("code"))
 
 
 @scenario

@@ -154,6 +154,10 @@ _COUNTED = frozenset(
         "validatingwebhookconfigurations",
     }
 )
+_DEPRECATED = {
+    "componentstatuses": "v1 ComponentStatus is deprecated in v1.19+",
+    "endpoints": ("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"),
+}
 # events of both groups are the same objects
 _STORES = {("events.k8s.io", "events"): ("", "events")}
 
@@ -172,6 +176,7 @@ def builtin_resources() -> Iterator[Served]:
         served = ServedVersion(
             subresources=frozenset(_listed(subresources)),
             selectable_fields=frozenset(_SELECTABLE.get(plural, ())),
+            deprecation=_DEPRECATED.get(plural, ""),
         )
         yield Served(
             group=group,

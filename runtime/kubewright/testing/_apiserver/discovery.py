@@ -9,13 +9,12 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kubewright.testing._apiserver.resources import Served
+from kubewright.testing._apiserver.resources import Served, version_order
 
 __all__ = ["KUBERNETES_VERSION", "discover"]
 
 KUBERNETES_VERSION = "v1.37.2"
 _AGGREGATED = re.compile(r"g=apidiscovery\.k8s\.io;v=v2;as=APIGroupDiscoveryList")
-_VERSION = re.compile(r"v(\d+)(?:(alpha|beta)(\d+))?")
 _READ_WRITE = ("get", "patch", "update")
 _ONLY_CREATED = frozenset({"binding", "eviction", "token"})
 
@@ -74,16 +73,7 @@ def _by_group(served: Iterable[Served]) -> dict[str, list[Served]]:
 
 def _versions(served: Iterable[Served]) -> list[str]:
     found = {version for resource in served for version in resource.versions}
-    return sorted(found, key=_priority)
-
-
-def _priority(version: str) -> tuple[Any, ...]:
-    """Order versions as servers prefer them: GA before beta before alpha, newest first."""
-    match = _VERSION.fullmatch(version)
-    if match is None:
-        return (3, 0, 0, version)
-    stage = {None: 0, "beta": 1, "alpha": 2}[match[2]]
-    return (stage, -int(match[1]), -int(match[3] or 0), "")
+    return sorted(found, key=version_order)
 
 
 def _group(name: str, served: Iterable[Served]) -> JSONObject:

@@ -14,9 +14,11 @@ __all__ = [
     "RefusedRequest",
     "already_exists",
     "bad_request",
+    "cannot_watch",
     "conflict",
     "expired",
     "forbidden",
+    "internal",
     "invalid",
     "method_not_allowed",
     "no_resource",
@@ -140,6 +142,13 @@ def invalid(group: str, kind: str, name: str, causes: Sequence[Cause]) -> Refuse
     return _refused(422, "Invalid", message, **details)
 
 
+def internal(message: str) -> RefusedRequest:
+    """Refuse what a server did not think of."""
+    body = status_of(500, "", message)
+    del body["reason"]
+    return RefusedRequest(500, body)
+
+
 def bad_request(message: str) -> RefusedRequest:
     """Refuse what makes no sense."""
     return _refused(400, "BadRequest", message)
@@ -155,6 +164,13 @@ def method_not_allowed() -> RefusedRequest:
     """Refuse a verb that the resource does not have."""
     message = "the server does not allow this method on the requested resource"
     return RefusedRequest(405, status_of(405, "MethodNotAllowed", message, {}))
+
+
+def cannot_watch(group: str, resource: str) -> RefusedRequest:
+    """Refuse to watch what is not kept."""
+    kind = _qualified(resource, group)
+    message = f'watch is not supported on resources of kind "{kind}"'
+    return _refused(405, "MethodNotAllowed", message, **_about(resource, group, ""))
 
 
 def not_implemented(what: str) -> RefusedRequest:

@@ -14,9 +14,9 @@ from kubewright._json import is_array, is_object
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.failures import (
     Cause,
-    RefusedRequest,
     bad_request,
     conflict,
+    internal,
     invalid,
 )
 from kubewright.testing._apiserver.state import State
@@ -84,7 +84,7 @@ def new_metadata(state: State, call: Call, metadata: Mapping[str, Any]) -> JSONO
         RefusedRequest: there is no name, it is not valid, or there is a resource version.
     """
     if metadata.get("resourceVersion"):
-        raise _internal("resourceVersion should not be set on objects to be created")
+        raise internal("resourceVersion should not be set on objects to be created")
     name, prefix = metadata.get("name") or "", metadata.get("generateName") or ""
     if not name and not prefix:
         cause = Cause(
@@ -171,15 +171,3 @@ def keep_system_fields(call: Call, old: JSONObject, new: JSONObject) -> JSONObje
 def _finalizers(metadata: Mapping[str, Any]) -> list[Any]:
     found: Any = metadata.get("finalizers")
     return found if is_array(found) else []
-
-
-def _internal(message: str) -> RefusedRequest:
-    body: JSONObject = {
-        "kind": "Status",
-        "apiVersion": "v1",
-        "metadata": {},
-        "status": "Failure",
-        "message": message,
-        "code": 500,
-    }
-    return RefusedRequest(500, body)

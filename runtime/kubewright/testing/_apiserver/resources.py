@@ -23,11 +23,13 @@ __all__ = [
     "read_crd",
     "served_from",
     "steps_of",
+    "version_order",
 ]
 
 CRD_GROUP = "apiextensions.k8s.io"
 CRD_PLURAL = "customresourcedefinitions"
 
+_KUBE_VERSION = re.compile(r"v(\d+)(?:(alpha|beta)(\d+))?")
 _PATH_STEP = re.compile(r"\.([^.\[\]]+)")
 
 
@@ -40,12 +42,14 @@ class ServedVersion:
         scale_paths: of a custom resource with a scale subresource.
         selectable_fields: what field selectors may name, by dots; None: everything.
         schema: the structural schema of a custom resource.
+        deprecation: what each answer warns of; empty where there is nothing.
     """
 
     subresources: frozenset[str] = frozenset()
     scale_paths: ScalePaths | None = None
     selectable_fields: frozenset[str] | None = frozenset()
     schema: Mapping[str, Any] | None = None
+    deprecation: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +154,7 @@ def read_crd(crd: Mapping[str, Any]) -> Served:
         short_names=tuple(names.get("shortNames") or ()),
         categories=tuple(names.get("categories") or ()),
         versions={
-            str(v["name"]): _read_version(v)
+            str(v["name"]): _read_version(v, _deprecation(group, kind, v, versions))
             for v in versions
             if is_object(v) and v.get("name") and v.get("served") is True
         },
@@ -159,7 +163,32 @@ def read_crd(crd: Mapping[str, Any]) -> Served:
     )
 
 
-def _read_version(version: Mapping[str, Any]) -> ServedVersion:
+def _deprecation(group: str, kind: str, version: Mapping[str, Any], versions: list[Any]) -> str:
+    if version.get("deprecated") is not True:
+        return ""
+    if version.get("deprecationWarning"):
+        return str(version["deprecationWarning"])
+    better = [
+        str(v["name"])
+        for v in versions
+        if v.get("served") is True
+        and v.get("deprecated") is not True
+        and version_order(str(v["name"])) < version_order(str(version["name"]))
+    ]
+    use = f"; use {group}/{min(better, key=version_order)} {kind}" if better else ""
+    return f"{group}/{version['name']} {kind} is deprecated{use}"
+
+
+def version_order(version: str) -> tuple[Any, ...]:
+    """Order versions as servers prefer them: GA before beta before alpha, newest first."""
+    match = _KUBE_VERSION.fullmatch(version)
+    if match is None:
+        return (3, 0, 0, version)
+    stage = {None: 0, "beta": 1, "alpha": 2}[match[2]]
+    return (stage, -int(match[1]), -int(match[3] or 0), "")
+
+
+def _read_version(version: Mapping[str, Any], deprecation: str) -> ServedVersion:
     given: Any = version.get("subresources")
     below: Mapping[str, Any] = given if is_object(given) else {}
     subresources = {key for key in ("status", "scale") if is_object(below.get(key))}
@@ -183,6 +212,7 @@ def _read_version(version: Mapping[str, Any]) -> ServedVersion:
             if is_object(entry)
         ),
         schema=schema if is_object(schema) else None,
+        deprecation=deprecation,
     )
 
 

@@ -159,7 +159,9 @@ def store_update(
         return Written(200, new, warnings)
     is_over = "deletionTimestamp" in new["metadata"] and not new["metadata"].get("finalizers")
     if is_over and call.resource.store != _NAMESPACES:
-        return Written(200, state.remove(call.resource, call.key, new), warnings)
+        # the change is not stored: what is told of, and at which version, is the state before
+        state.remove(call.resource, call.key, old)
+        return Written(200, new, warnings)
     stored = state.put(call.resource, call.key, new)
     if call.resource.store == _NAMESPACES and call.name:
         state.finish_namespace(call.name)
