@@ -72,11 +72,14 @@ class Endpoint:
             connection.request(
                 method,
                 path,
-                None if body is None else json.dumps(body).encode(),
+                body if body is None or isinstance(body, bytes) else json.dumps(body).encode(),
                 {**sent, **(headers or {})},
             )
             response = connection.getresponse()
-            return Answer(response.status, dict(response.getheaders()), response.read())
+            found = {
+                name: ", ".join(response.headers.get_all(name, ())) for name in response.headers
+            }
+            return Answer(response.status, found, response.read())
         finally:
             connection.close()
 

@@ -334,10 +334,14 @@ def _json(status: int, body: Mapping[str, Any]) -> Response:
     return Response(status, _headers(_JSON), msgspec.json.encode(body))
 
 
+def _warning(text: str) -> str:
+    return f"299 - {json.dumps(text)}"
+
+
 def _shown(call: Call, written: Written) -> Response:
     headers = _headers(_JSON)
     for warning in written.warnings:
-        headers.add("Warning", f"299 - {json.dumps(warning)}")
+        headers.add("Warning", _warning(warning))
     body = msgspec.json.encode(view(written.obj, call.resource, call.version))
     return Response(written.code, headers, body)
 
@@ -346,7 +350,7 @@ def _warned(call: Call, answer: Response) -> Response:
     if not call.served.deprecation:
         return answer
     headers = HTTPHeaderDict(answer.headers)
-    headers.add("Warning", f"299 - {json.dumps(call.served.deprecation)}")
+    headers.add("Warning", _warning(call.served.deprecation))
     return Response(answer.status, headers, answer.body)
 
 

@@ -132,8 +132,11 @@ _COUNTED = frozenset(
         "customresourcedefinitions",
         "daemonsets",
         "deployments",
+        "deviceclasses",
+        "devicetaintrules",
         "endpointslices",
         "flowschemas",
+        "horizontalpodautoscalers",
         "ingressclasses",
         "ingresses",
         "jobs",
@@ -143,6 +146,7 @@ _COUNTED = frozenset(
         "networkpolicies",
         "poddisruptionbudgets",
         "pods",
+        "podtemplates",
         "prioritylevelconfigurations",
         "priorityclasses",
         "replicasets",
@@ -156,7 +160,7 @@ _COUNTED = frozenset(
 )
 _DEPRECATED = {
     "componentstatuses": "v1 ComponentStatus is deprecated in v1.19+",
-    "endpoints": ("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"),
+    "endpoints": "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
 }
 # events of both groups are the same objects
 _STORES = {("events.k8s.io", "events"): ("", "events")}

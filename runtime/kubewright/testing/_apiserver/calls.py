@@ -15,6 +15,8 @@ import msgspec
 
 from kubewright._json import is_object
 from kubewright.rest.request import Request
+from kubewright.schema import GroupVersion
+from kubewright.testing._apiserver.documents import kind_schema
 from kubewright.testing._apiserver.failures import (
     bad_request,
     method_not_allowed,
@@ -65,6 +67,14 @@ class Call:
     def api_version(self) -> str:
         """What the objects of the call say they are."""
         return self.resource.api_version(self.version)
+
+    @property
+    def builtin_schema(self) -> Mapping[str, Any] | None:
+        """The schema of a built-in kind; None of any other."""
+        if not self.resource.is_builtin:
+            return None
+        group_version = GroupVersion(self.resource.group, self.version)
+        return kind_schema(group_version, self.resource.kind)
 
     def option(self, name: str) -> str:
         """Return a parameter of the query; empty where it is not there."""

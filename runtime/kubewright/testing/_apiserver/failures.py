@@ -18,7 +18,7 @@ __all__ = [
     "conflict",
     "expired",
     "forbidden",
-    "internal",
+    "internal_error",
     "invalid",
     "method_not_allowed",
     "no_resource",
@@ -142,13 +142,6 @@ def invalid(group: str, kind: str, name: str, causes: Sequence[Cause]) -> Refuse
     return _refused(422, "Invalid", message, **details)
 
 
-def internal(message: str) -> RefusedRequest:
-    """Refuse what a server did not think of."""
-    body = status_of(500, "", message)
-    del body["reason"]
-    return RefusedRequest(500, body)
-
-
 def bad_request(message: str) -> RefusedRequest:
     """Refuse what makes no sense."""
     return _refused(400, "BadRequest", message)
@@ -158,6 +151,12 @@ def forbidden(group: str, resource: str, name: str, why: str, **details: Any) ->
     """Refuse what a policy does not allow."""
     message = f"{_qualified(resource, group)} {json.dumps(name)} is forbidden: {why}"
     return _refused(403, "Forbidden", message, **_about(resource, group, name), **details)
+
+
+def internal_error(message: str) -> RefusedRequest:
+    """Refuse what a server has no better answer to."""
+    wire = status_of(500, "", message)
+    return RefusedRequest(500, {key: value for key, value in wire.items() if key != "reason"})
 
 
 def method_not_allowed() -> RefusedRequest:
@@ -178,14 +177,12 @@ def not_implemented(what: str) -> RefusedRequest:
     return _refused(501, "NotImplemented", f"FakeCluster does not implement {what}")
 
 
-def unsupported_media_type(accepted: Sequence[str], *, is_strategic: bool) -> RefusedRequest:
+def unsupported_media_type(accepted: Sequence[str]) -> RefusedRequest:
     """Refuse a content type."""
     message = (
         "the body of the request was in an unknown format - accepted media types include: "
         + ", ".join(accepted)
     )
-    if is_strategic:
-        message = "FakeCluster does not know the merge keys of strategic merge patches; " + message
     return RefusedRequest(415, status_of(415, "UnsupportedMediaType", message, {}))
 
 

@@ -18,7 +18,7 @@ from kubewright.testing._apiserver.failures import (
     Cause,
     RefusedRequest,
     bad_request,
-    internal,
+    internal_error,
     invalid,
 )
 from kubewright.testing._apiserver.store import Key
@@ -133,7 +133,7 @@ def version_of(call: Call, *, is_list: bool = False) -> int | None:
         f"resourceVersion: Invalid value: {json.dumps(text)}: "
         f"strconv.ParseUint: parsing {json.dumps(text)}: invalid syntax"
     )
-    raise bad_request(f"invalid resource version: {message}") if is_list else internal(message)
+    raise bad_request(f"invalid resource version: {message}") if is_list else internal_error(message)
 
 
 def _decoded(text: str) -> bytes:

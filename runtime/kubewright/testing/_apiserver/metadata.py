@@ -16,13 +16,20 @@ from kubewright.testing._apiserver.failures import (
     Cause,
     bad_request,
     conflict,
-    internal,
+    internal_error,
     invalid,
 )
 from kubewright.testing._apiserver.state import State
 from kubewright.testing._apiserver.store import JSONObject
 
-__all__ = ["check_body", "check_same_object", "keep_system_fields", "new_metadata"]
+__all__ = [
+    "applied",
+    "check_kind",
+    "check_same_object",
+    "in_namespace",
+    "keep_system_fields",
+    "new_metadata",
+]
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LONGEST_NAME = 253
@@ -43,18 +50,13 @@ _KEPT = (
 )
 
 
-def check_body(call: Call, obj: JSONObject) -> JSONObject:
-    """Return the body with its kind and metadata, when it is one of the resource.
+def check_kind(call: Call, obj: JSONObject) -> JSONObject:
+    """Return an object that says what it is, when that is what the resource has.
 
     Raises:
-        RefusedRequest: it is of another kind or namespace, or has no metadata.
+        RefusedRequest: it is of another kind.
     """
     kind, api_version = obj.get("kind"), obj.get("apiVersion")
-    if not call.resource.is_builtin:
-        if not kind:
-            raise bad_request(f"Object 'Kind' is missing in '{json.dumps(obj)}'")
-        if not api_version:
-            raise bad_request(f"Object 'apiVersion' is missing in '{json.dumps(obj)}'")
     if api_version and api_version != call.api_version:
         raise bad_request(
             f"the API version in the data ({api_version}) does not match the expected API version "
@@ -62,8 +64,33 @@ def check_body(call: Call, obj: JSONObject) -> JSONObject:
         )
     if kind and kind != call.resource.kind:
         raise bad_request(
-            f'{kind} in version "{call.version}" cannot be handled as a {call.resource.kind}'
+            f'{kind} in version "{call.version}" cannot be handled as a {call.resource.kind}: no '
+            f'kind "{kind}" is registered for version "{call.api_version}" in scheme '
+            '"pkg/runtime/scheme.go:111"'
         )
+    head = {"kind": call.resource.kind, "apiVersion": call.api_version}
+    return head | {key: value for key, value in obj.items() if key not in head}
+
+
+def applied(call: Call, config: JSONObject) -> JSONObject:
+    """Return what is applied, when it says that it is what the resource has.
+
+    Raises:
+        RefusedRequest: it is of another kind, or does not say of which.
+    """
+    kind, api_version = config.get("kind", ""), str(config.get("apiVersion", ""))
+    if (kind, api_version) != (call.resource.kind, call.api_version):
+        group_version = api_version if "/" in api_version else f"/{api_version}"
+        raise bad_request(f"invalid object type: {group_version}, Kind={kind}")
+    return config
+
+
+def in_namespace(call: Call, obj: JSONObject) -> JSONObject:
+    """Return an object with metadata and in the namespace of the request.
+
+    Raises:
+        RefusedRequest: it says that it is in another one.
+    """
     given: Any = obj.get("metadata")
     metadata: JSONObject = dict(given) if is_object(given) else {}
     namespace = metadata.get("namespace")
@@ -73,8 +100,7 @@ def check_body(call: Call, obj: JSONObject) -> JSONObject:
         )
     if call.namespace is not None:
         metadata["namespace"] = call.namespace
-    head = {"kind": call.resource.kind, "apiVersion": call.api_version, "metadata": metadata}
-    return head | {key: value for key, value in obj.items() if key not in head}
+    return {**obj, "metadata": metadata}
 
 
 def new_metadata(state: State, call: Call, metadata: Mapping[str, Any]) -> JSONObject:
@@ -84,7 +110,7 @@ def new_metadata(state: State, call: Call, metadata: Mapping[str, Any]) -> JSONO
         RefusedRequest: there is no name, it is not valid, or there is a resource version.
     """
     if metadata.get("resourceVersion"):
-        raise internal("resourceVersion should not be set on objects to be created")
+        raise internal_error("resourceVersion should not be set on objects to be created")
     name, prefix = metadata.get("name") or "", metadata.get("generateName") or ""
     if not name and not prefix:
         cause = Cause(

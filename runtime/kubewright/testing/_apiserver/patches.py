@@ -14,10 +14,16 @@ import msgspec
 from kubewright._json import is_array, is_object
 from kubewright.rest.request import Request
 from kubewright.testing._apiserver.calls import decode
-from kubewright.testing._apiserver.failures import bad_request, not_implemented, unprocessable
+from kubewright.testing._apiserver.failures import (
+    bad_request,
+    not_implemented,
+    unprocessable,
+    unsupported_media_type,
+)
 from kubewright.testing._apiserver.store import JSONObject
+from kubewright.testing._apiserver.strategic import strategically_merged
 
-__all__ = ["APPLY", "JSON_PATCH", "MERGE_PATCH", "STRATEGIC", "apply_body", "merge", "patch_of"]
+__all__ = ["APPLY", "apply_body", "merge", "patch_of"]
 
 APPLY = "application/apply-patch+yaml"
 JSON_PATCH = "application/json-patch+json"
@@ -25,12 +31,23 @@ MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
 
 
-def patch_of(request: Request) -> Callable[[Any], Any] | None:
-    """Return the change that a patch means; None for a content type that is not served.
+def patch_of(
+    request: Request, schema: Mapping[str, Any] | None, *, can_apply: bool
+) -> Callable[[Any], Any]:
+    """Return the change that a patch means.
+
+    Args:
+        request: with the patch.
+        schema: of a built-in kind, by which strategic merge patches are; None: there are none.
+        can_apply: whether a refusal names server-side apply as well.
 
     Raises:
-        RefusedRequest: it is no patch of its type.
+        RefusedRequest: the content type is not served, or it is no patch of its type.
     """
+    strategic = [STRATEGIC] if schema is not None else []
+    accepted = [JSON_PATCH, MERGE_PATCH, *strategic, *([APPLY] if can_apply else [])]
+    if request.content_type not in accepted:
+        raise unsupported_media_type(accepted)
     patch = decode(request.body or b"")
     if request.content_type == MERGE_PATCH:
         if not is_object(patch):
@@ -40,7 +57,9 @@ def patch_of(request: Request) -> Callable[[Any], Any] | None:
         if not is_array(patch):
             raise bad_request("a JSON patch is a list of operations")
         return partial(_operated, operations=patch)
-    return None
+    if not is_object(patch):
+        raise bad_request("a strategic merge patch is an object")
+    return partial(strategically_merged, patch=patch, schema=schema or {})
 
 
 def apply_body(request: Request) -> JSONObject:

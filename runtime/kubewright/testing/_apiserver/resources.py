@@ -42,7 +42,7 @@ class ServedVersion:
         scale_paths: of a custom resource with a scale subresource.
         selectable_fields: what field selectors may name, by dots; None: everything.
         schema: the structural schema of a custom resource.
-        deprecation: what each answer warns of; empty where there is nothing.
+        deprecation: what to warn of whoever uses it.
     """
 
     subresources: frozenset[str] = frozenset()

@@ -11,17 +11,18 @@ from typing import Any
 
 from kubewright._json import is_object
 from kubewright.resource import ScalePaths
+from kubewright.schema import GroupVersion
 from kubewright.selectors import SelectorError, requirements_of
 from kubewright.testing._apiserver.calls import Call
+from kubewright.testing._apiserver.documents import kind_schema
 from kubewright.testing._apiserver.failures import (
     Cause,
     RefusedRequest,
     bad_request,
     conflict,
     invalid,
-    unsupported_media_type,
 )
-from kubewright.testing._apiserver.patches import JSON_PATCH, MERGE_PATCH, patch_of
+from kubewright.testing._apiserver.patches import patch_of
 from kubewright.testing._apiserver.reading import get
 from kubewright.testing._apiserver.resources import steps_of
 from kubewright.testing._apiserver.state import State
@@ -30,6 +31,7 @@ from kubewright.testing._apiserver.writing import store_update
 
 __all__ = ["read_scale", "write_scale"]
 
+_AUTOSCALING = GroupVersion("autoscaling", "v1")
 _BUILT_IN = ScalePaths(spec_replicas=".spec.replicas", status_replicas=".status.replicas")
 
 
@@ -50,9 +52,8 @@ def write_scale(state: State, call: Call) -> JSONObject:
     """
     old = get(state, call)
     if call.request.method == "PATCH":
-        change = patch_of(call.request)
-        if change is None:
-            raise unsupported_media_type([JSON_PATCH, MERGE_PATCH], is_strategic=False)
+        schema = kind_schema(_AUTOSCALING, "Scale") if call.resource.is_builtin else None
+        change = patch_of(call.request, schema, can_apply=False)
         scale: Any = change(_scale_of(call, old))
     else:
         scale = call.body()
