@@ -264,7 +264,8 @@ class FakeCluster:
                 required = self._require_namespaces
                 return _shown(call, create(state, call, require_namespace=required))
             case "update":
-                return _shown(call, update(state, call))
+                required = self._require_namespaces
+                return _shown(call, update(state, call, require_namespace=required))
             case "patch":
                 return _shown(call, patch(state, call, require_namespace=self._require_namespaces))
             case "delete":
@@ -292,7 +293,7 @@ class FakeCluster:
             case below, "GET" if below in SECTIONS:
                 return _shown(call, Written(200, get(state, call)))
             case below, "PUT" if below in SECTIONS:
-                return _shown(call, update(state, call))
+                return _shown(call, update(state, call, require_namespace=False))
             case below, "PATCH" if below in SECTIONS:
                 return _shown(call, patch(state, call, require_namespace=False))
             case below, _ if below in SECTIONS or below == "scale":

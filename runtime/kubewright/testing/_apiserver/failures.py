@@ -14,6 +14,7 @@ __all__ = [
     "RefusedRequest",
     "already_exists",
     "bad_request",
+    "being_deleted",
     "cannot_watch",
     "conflict",
     "expired",
@@ -123,6 +124,13 @@ def not_found(group: str, resource: str, name: str) -> RefusedRequest:
 def already_exists(group: str, resource: str, name: str) -> RefusedRequest:
     """Refuse to create what is there."""
     message = f"{_qualified(resource, group)} {json.dumps(name)} already exists"
+    return _refused(409, "AlreadyExists", message, **_about(resource, group, name))
+
+
+def being_deleted(group: str, resource: str, name: str) -> RefusedRequest:
+    """Refuse to create what is there until somebody takes its finalizers away."""
+    subject = f"{_qualified(resource, group)} {json.dumps(name)}"
+    message = f"object is being deleted: {subject} already exists"
     return _refused(409, "AlreadyExists", message, **_about(resource, group, name))
 
 

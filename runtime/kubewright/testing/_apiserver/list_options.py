@@ -133,7 +133,9 @@ def version_of(call: Call, *, is_list: bool = False) -> int | None:
         f"resourceVersion: Invalid value: {json.dumps(text)}: "
         f"strconv.ParseUint: parsing {json.dumps(text)}: invalid syntax"
     )
-    raise bad_request(f"invalid resource version: {message}") if is_list else internal_error(message)
+    raise (
+        bad_request(f"invalid resource version: {message}") if is_list else internal_error(message)
+    )
 
 
 def _decoded(text: str) -> bytes:

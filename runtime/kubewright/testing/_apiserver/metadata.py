@@ -5,8 +5,6 @@ apiserver: ``registry/rest/{create,update,meta}.go``.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,32 +17,26 @@ from kubewright.testing._apiserver.failures import (
     internal_error,
     invalid,
 )
+from kubewright.testing._apiserver.golang import quoted
+from kubewright.testing._apiserver.names import metadata_causes
 from kubewright.testing._apiserver.state import State
 from kubewright.testing._apiserver.store import JSONObject
 
 __all__ = [
     "applied",
     "check_kind",
+    "check_metadata",
     "check_same_object",
     "in_namespace",
     "keep_system_fields",
     "new_metadata",
 ]
 
-_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_LONGEST_NAME = 253
-_NOT_A_SUBDOMAIN = (
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
-    "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used "
-    f"for validation is '{_SUBDOMAIN.pattern}')"
-)
-_RBAC = "rbac.authorization.k8s.io"
 # of the stored object, whatever an update says
 _KEPT = (
     "creationTimestamp",
     "deletionGracePeriodSeconds",
     "deletionTimestamp",
-    "generateName",
     "generation",
     "uid",
 )
@@ -109,28 +101,34 @@ def new_metadata(state: State, call: Call, metadata: Mapping[str, Any]) -> JSONO
     Raises:
         RefusedRequest: there is no name, it is not valid, or there is a resource version.
     """
-    if metadata.get("resourceVersion"):
+    if _version(metadata):
         raise internal_error("resourceVersion should not be set on objects to be created")
     name, prefix = metadata.get("name") or "", metadata.get("generateName") or ""
+    resource = call.resource
     if not name and not prefix:
-        cause = Cause(
-            "FieldValueRequired",
-            "Required value: name or generateName is required",
-            "metadata.name",
-        )
-        raise invalid(call.resource.group, call.resource.kind, "", [cause])
-    name = name or state.generated_name(prefix)
-    is_name = _SUBDOMAIN.fullmatch(name) and len(name) <= _LONGEST_NAME
-    if not is_name and call.resource.group != _RBAC:
-        message = f"Invalid value: {json.dumps(name)}: {_NOT_A_SUBDOMAIN}"
-        cause = Cause("FieldValueInvalid", message, "metadata.name")
-        raise invalid(call.resource.group, call.resource.kind, name, [cause])
-    dropped = {*_KEPT, "selfLink", "resourceVersion"} - {"generateName"}
-    kept = {key: value for key, value in metadata.items() if key not in dropped}
+        message = "Required value: name or generateName is required"
+        cause = Cause("FieldValueRequired", message, "metadata.name")
+        raise invalid(resource.group, resource.kind, "", [cause])
+    dropped = {*_KEPT, "selfLink", "resourceVersion"}
     made: JSONObject = {"uid": state.new_uid(), "creationTimestamp": state.now()}
-    if call.resource.counts_generation:
+    if resource.counts_generation:
         made["generation"] = 1
-    return kept | {"name": name} | made
+    elif resource.is_builtin:
+        dropped.remove("generation")
+    kept = {key: value for key, value in metadata.items() if key not in dropped}
+    return kept | {"name": name or state.generated_name(prefix)} | made
+
+
+def check_metadata(call: Call, obj: JSONObject) -> None:
+    """Check names, labels, annotations, owners and finalizers.
+
+    Raises:
+        RefusedRequest: they are not as they must be.
+    """
+    causes = metadata_causes(call.resource, obj["metadata"])
+    if causes:
+        resource = call.resource
+        raise invalid(resource.group, resource.kind, obj["metadata"].get("name") or "", causes)
 
 
 def check_same_object(call: Call, old: JSONObject, new: JSONObject, *, is_patch: bool) -> None:
@@ -142,6 +140,11 @@ def check_same_object(call: Call, old: JSONObject, new: JSONObject, *, is_patch:
     resource, name = call.resource, call.name or ""
     metadata: JSONObject = new["metadata"]
     given = metadata.get("name") or ""
+    if not given and not is_patch and resource.is_builtin:
+        raise bad_request(
+            f"the name of the object ({name} based on URL) was undeterminable: name must be "
+            "provided"
+        )
     if given != name:
         raise bad_request(
             f"the name of the object ({given}) does not match the name on the URL ({name})"
@@ -159,6 +162,9 @@ def check_same_object(call: Call, old: JSONObject, new: JSONObject, *, is_patch:
         )
         raise conflict(resource.group, resource.plural, name, why)
     version = metadata.get("resourceVersion") or ""
+    if version and not version.isdecimal():
+        raise internal_error(f"strconv.ParseUint: parsing {quoted(version)}: invalid syntax")
+    version = version if _version(metadata) else ""
     if not version and not resource.is_builtin and not is_patch:
         cause = Cause(
             "FieldValueInvalid",
@@ -174,16 +180,27 @@ def keep_system_fields(call: Call, old: JSONObject, new: JSONObject) -> JSONObje
     """Return the new object with what only the server writes as it was.
 
     Raises:
-        RefusedRequest: it adds finalizers to an object that is being deleted.
+        RefusedRequest: it adds finalizers to an object that is being deleted, or says when an
+            object is deleted that is not.
     """
     before, given = old["metadata"], new["metadata"]
+    told = given.get("deletionTimestamp")
+    if told and told != before.get("deletionTimestamp"):
+        cause = Cause(
+            "FieldValueInvalid",
+            f"Invalid value: {quoted(told)}: field is immutable",
+            "metadata.deletionTimestamp",
+        )
+        # a server checks the metadata of custom objects twice
+        causes = [cause] if call.resource.is_builtin else [cause, cause]
+        raise invalid(call.resource.group, call.resource.kind, call.name or "", causes)
     dropped = {*_KEPT, "selfLink"}
     kept = {key: before[key] for key in _KEPT if key in before}
     metadata = {key: value for key, value in given.items() if key not in dropped} | kept
     metadata["resourceVersion"] = before["resourceVersion"]
     added = [f for f in _finalizers(metadata) if f not in _finalizers(before)]
     if added and "deletionTimestamp" in before:
-        listed = ", ".join(json.dumps(finalizer) for finalizer in added)
+        listed = ", ".join(quoted(finalizer) for finalizer in added)
         message = (
             "Forbidden: no new finalizers can be added if the object is being deleted, found new "
             f"finalizers []string{{{listed}}}"
@@ -192,6 +209,12 @@ def keep_system_fields(call: Call, old: JSONObject, new: JSONObject) -> JSONObje
         resource = call.resource
         raise invalid(resource.group, resource.kind, call.name or "", [cause])
     return {**new, "metadata": metadata}
+
+
+def _version(metadata: Mapping[str, Any]) -> int:
+    """Return the version of an object; 0 where it has none, or one that is no number."""
+    text = str(metadata.get("resourceVersion") or "")
+    return int(text) if text.isascii() and text.isdecimal() else 0
 
 
 def _finalizers(metadata: Mapping[str, Any]) -> list[Any]:

@@ -59,6 +59,7 @@ class Served:
     Attributes:
         store: where the objects are; two groups may share one.
         counts_generation: whether ``metadata.generation`` counts changes.
+        creates_on_update: whether an update makes what is not there.
     """
 
     group: str
@@ -75,6 +76,7 @@ class Served:
     store: tuple[str, str]
     is_builtin: bool = False
     counts_generation: bool = True
+    creates_on_update: bool = False
 
     def api_version(self, version: str) -> str:
         """Return the ``apiVersion`` of objects in one version."""

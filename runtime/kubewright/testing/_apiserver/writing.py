@@ -15,6 +15,7 @@ from kubewright.testing._apiserver.failures import (
     Cause,
     already_exists,
     bad_request,
+    being_deleted,
     forbidden,
     invalid,
     not_found,
@@ -22,6 +23,7 @@ from kubewright.testing._apiserver.failures import (
 from kubewright.testing._apiserver.intake import nothing_of, read_body, read_made, read_patched
 from kubewright.testing._apiserver.metadata import (
     applied,
+    check_metadata,
     check_same_object,
     in_namespace,
     keep_system_fields,
@@ -45,6 +47,7 @@ SECTIONS = {
 """Subresources that answer with the object, and the part of it that they write."""
 
 _NAMESPACES = ("", "namespaces")
+_COUNTED_METADATA = {"endpointslices": "labels", "deployments": "annotations"}
 
 
 class Written(NamedTuple):
@@ -62,22 +65,26 @@ def create(state: State, call: Call, *, require_namespace: bool) -> Written:
         RefusedRequest: it is there already, is not valid, or its namespace does not take it.
     """
     obj, warnings = read_body(call)
-    _check_namespace(state, call, required=require_namespace)
+    _check_namespace(state, call, obj, required=require_namespace)
     own = {key: value for key, value in obj.items() if key not in _given_parts(call)}
     managed = track_update(nothing_of(call), own, _manager(state, call, "Update"), _shape(call))
     obj = {**obj, "metadata": new_metadata(state, call, obj["metadata"])}
+    check_metadata(call, obj)
     obj = prepare_new(state, call, obj)
     obj["metadata"]["managedFields"] = managed
     return Written(201, _store_new(state, call, obj), warnings)
 
 
-def update(state: State, call: Call) -> Written:
-    """Replace an object, or the part that a subresource is.
+def update(state: State, call: Call, *, require_namespace: bool) -> Written:
+    """Replace an object, or the part that a subresource is; some kinds are created by it.
 
     Raises:
         RefusedRequest: it is not there, was changed since, or is not valid.
     """
     new, warnings = read_body(call)
+    is_new = state.get(call.resource, call.key) is None
+    if is_new and call.resource.creates_on_update and not call.subresource:
+        return create(state, call, require_namespace=require_namespace)
     old = _present(state, call)
     check_same_object(call, old, new, is_patch=False)
     return store_update(state, call, old, new, warnings=warnings)
@@ -122,6 +129,7 @@ def store_update(
         track: returns the managed fields; by default those of an update.
     """
     new = keep_system_fields(call, old, _writable_part(call, old, new))
+    check_metadata(call, new)
     new = prepare_update(state, call, old, new)
     if _counts_as_change(call, old, new):
         new["metadata"]["generation"] = (old["metadata"].get("generation") or 0) + 1
@@ -167,11 +175,12 @@ def _apply(state: State, call: Call, *, require_namespace: bool) -> Written:
     if live is None:
         if call.subresource:
             raise not_found(call.resource.group, call.resource.plural, call.name or "")
-        _check_namespace(state, call, required=require_namespace)
+        _check_namespace(state, call, config, required=require_namespace)
         made = apply(None, _own_part(call, config), manager, shape, force=force)
         managed = made["metadata"]["managedFields"]
         made = read_made(call, made)
         made = {**made, "metadata": new_metadata(state, call, made["metadata"])}
+        check_metadata(call, made)
         made = prepare_new(state, call, made)
         made["metadata"]["managedFields"] = managed
         return Written(201, _store_new(state, call, made))
@@ -217,7 +226,10 @@ def _store_new(state: State, call: Call, obj: JSONObject) -> JSONObject:
     name = obj["metadata"]["name"]
     key = (call.namespace or "", name)
     resource = call.resource
-    if state.get(resource, key) is not None:
+    present = state.get(resource, key)
+    if present is not None:
+        if "deletionTimestamp" in present["metadata"]:
+            raise being_deleted(resource.group, resource.plural, name)
         raise already_exists(resource.group, resource.plural, name)
     if not obj["metadata"].get("managedFields"):
         obj["metadata"].pop("managedFields", None)
@@ -225,7 +237,7 @@ def _store_new(state: State, call: Call, obj: JSONObject) -> JSONObject:
     return stored if call.is_dry_run else state.put(resource, key, stored)
 
 
-def _check_namespace(state: State, call: Call, *, required: bool) -> None:
+def _check_namespace(state: State, call: Call, obj: JSONObject, *, required: bool) -> None:
     if call.namespace is None:
         return
     found = state.store.get(_NAMESPACES, ("", call.namespace))
@@ -243,7 +255,8 @@ def _check_namespace(state: State, call: Call, *, required: bool) -> None:
             "field": "metadata.namespace",
         }
         resource = call.resource
-        raise forbidden(resource.group, resource.plural, call.name or "", why, causes=[cause])
+        name = obj["metadata"].get("name") or ""
+        raise forbidden(resource.group, resource.plural, name, why, causes=[cause])
 
 
 def _own_part(call: Call, config: JSONObject) -> JSONObject:
@@ -285,8 +298,9 @@ def _counts_as_change(call: Call, old: JSONObject, new: JSONObject) -> bool:
     uncounted = {"kind", "apiVersion", "metadata"}
     if "status" in call.served.subresources:
         uncounted.add("status")
-    if call.resource.plural == "endpointslices":
-        old, new = ({**obj, "": obj["metadata"].get("labels")} for obj in (old, new))
+    counted = _COUNTED_METADATA.get(call.resource.plural)
+    if counted and call.resource.is_builtin:
+        old, new = ({**obj, "": obj["metadata"].get(counted)} for obj in (old, new))
     return {k: v for k, v in old.items() if k not in uncounted} != {
         k: v for k, v in new.items() if k not in uncounted
     }
