@@ -17,6 +17,7 @@ _VERSIONS = (
     re.compile(r"(?<=current: )\d+"),
     re.compile(r"(?<=[?&]resourceVersion=)(?:[2-9]|\d\d+)(?=&|$)"),
 )
+_ADDRESS = re.compile(r"\b10\.0\.0\.\d+\b")
 _SUFFIX = re.compile(r"(?<=made-)[bcdfghjklmnpqrstvwxz2456789]{5}\b")
 
 
@@ -63,6 +64,7 @@ class _Run:
 
     def _text(self, text: str) -> str:
         text = _UID.sub(lambda found: self._number("U", found[0]), text)
+        text = _ADDRESS.sub("ADDRESS", text)
         for pattern in _VERSIONS:
             text = pattern.sub("VERSION", text)
         return _SUFFIX.sub("XXXXX", _TIME.sub("TIME", text.replace(self._namespace, "NAMESPACE")))

@@ -29,23 +29,25 @@ from kubewright.testing._apiserver.deleting import bind, delete, delete_collecti
 from kubewright.testing._apiserver.discovery import discover
 from kubewright.testing._apiserver.failures import (
     RefusedRequest,
-    cannot_watch,
     method_not_allowed,
     no_resource,
+    not_found,
     not_implemented,
-    not_served,
+    not_supported,
 )
 from kubewright.testing._apiserver.reading import get, list_objects, start_watch
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, served_from
 from kubewright.testing._apiserver.scale import read_scale, write_scale
 from kubewright.testing._apiserver.state import State, random_uid, view
 from kubewright.testing._apiserver.streams import AnswerStream, WatchStream, broken_connection
+from kubewright.testing._apiserver.write_options import check_writing, in_json_form
 from kubewright.testing._apiserver.writing import SECTIONS, Written, create, patch, update
 
 __all__ = ["FakeCluster"]
 
 _JSON: Final = "application/json"
 _NOT_HERE: Final = frozenset({"attach", "exec", "log", "portforward", "proxy", "token"})
+_ON_NODES: Final = frozenset({"nodes", "pods", "serviceaccounts", "services"})
 _HEALTH: Final = frozenset({"healthz", "livez", "readyz"})
 _CRD_PATH: Final = f"/apis/{CRD_GROUP}/v1/{CRD_PLURAL}"
 
@@ -210,7 +212,7 @@ class FakeCluster:
             try:
                 call = self._call(request)
                 if "watch" not in call.resource.verbs:
-                    raise cannot_watch(call.resource.group, call.resource.plural)
+                    raise not_supported("watch", call.resource.group, call.resource.plural)
                 seconds = call.number("timeoutSeconds")
                 stream = WatchStream(
                     _warned(call, Response(200, _headers(_JSON), b"")).headers,
@@ -244,8 +246,10 @@ class FakeCluster:
             found = discover(parts, request.accept, self._state.resources.values())
             if found is not None:
                 return Response(200, _headers(found[1]), msgspec.json.encode(found[0]))
-        call = self._call(request)
+        call = self._call(in_json_form(request))
         try:
+            check_writing(call)
+            call.number("timeoutSeconds")
             answer = self._answer_below(call) if call.subresource else self._answer_call(call)
         except RefusedRequest as refused:
             answer = _refusal(refused)
@@ -276,11 +280,7 @@ class FakeCluster:
     def _answer_below(self, call: Call) -> Response:
         state = self._state
         if call.subresource not in call.served.subresources:
-            if not call.resource.is_builtin:
-                raise not_served()
-            if call.subresource in _NOT_HERE:
-                raise not_implemented(f"{call.resource.plural}/{call.subresource}")
-            raise no_resource()
+            raise _nothing_below(call)
         match call.subresource, call.request.method:
             case "scale", "GET":
                 return _json(200, read_scale(state, call))
@@ -296,8 +296,8 @@ class FakeCluster:
                 return _shown(call, update(state, call, require_namespace=False))
             case below, "PATCH" if below in SECTIONS:
                 return _shown(call, patch(state, call, require_namespace=False))
-            case below, _ if below in SECTIONS or below == "scale":
-                raise method_not_allowed()
+            case below, method if below in SECTIONS or below == "scale":
+                raise _not_done_below(call, method)
             case _:
                 raise not_implemented(f"{call.resource.plural}/{call.subresource}")
 
@@ -321,6 +321,22 @@ class FakeCluster:
         rest = {k: v for k, v in wire.items() if k not in ("apiVersion", "kind", "metadata")}
         key = (metadata["namespace"] if resource.namespaced else "", metadata["name"])
         state.put(resource, key, msgspec.json.decode(_encoded({"metadata": metadata, **rest})))
+
+
+def _nothing_below(call: Call) -> RefusedRequest:
+    resource = call.resource
+    if not resource.is_builtin:
+        return not_found(resource.group, resource.plural, call.name or "")
+    if call.subresource in _NOT_HERE and resource.plural in _ON_NODES:
+        return not_implemented(f"{resource.plural}/{call.subresource}")
+    return no_resource()
+
+
+def _not_done_below(call: Call, method: str) -> RefusedRequest:
+    if call.resource.is_builtin:
+        return method_not_allowed()
+    verb = "create" if method == "POST" else "delete"
+    return not_supported(verb, call.resource.group, call.resource.plural)
 
 
 def _headers(content_type: str) -> HTTPHeaderDict:

@@ -163,7 +163,7 @@ def read_call(request: Request, resources: Mapping[tuple[str, str], Served]) -> 
     Raises:
         RefusedRequest: there is none, or it does not have this verb.
     """
-    group, version, rest = _split(segments_of(request.path))
+    group, version, rest = _split(request, resources)
     namespace: str | None = None
     is_scope = len(rest) > 3 or rest[2:] not in (["status"], ["finalize"])
     if rest[0] == "namespaces" and len(rest) > 2 and is_scope:
@@ -184,11 +184,20 @@ def read_call(request: Request, resources: Mapping[tuple[str, str], Served]) -> 
     return Call(request, verb, resource, version, namespace, name, subresource)
 
 
-def _split(parts: list[str]) -> tuple[str, str, list[str]]:
+def _split(
+    request: Request, resources: Mapping[tuple[str, str], Served]
+) -> tuple[str, str, list[str]]:
+    parts = segments_of(request.path)
     if len(parts) > 2 and parts[0] == "api":
         return "", parts[1], parts[2:]
     if len(parts) > 3 and parts[0] == "apis":
         return parts[1], parts[2], parts[3:]
+    if parts[:1] in (["api"], ["apis"]):
+        group, versions = ("", parts[1:]) if parts[0] == "api" else ("".join(parts[1:2]), parts[2:])
+        served = [r.versions for r in resources.values() if r.is_builtin and r.group == group]
+        if served and versions:
+            is_there = any(versions[0] in known for known in served)
+            raise method_not_allowed() if is_there else no_resource()
     raise not_served()
 
 
@@ -200,6 +209,8 @@ def _verb(
     verbs = _COLLECTION_VERBS if name is None else _OBJECT_VERBS
     verb = verbs.get(request.method, "")
     writes_nowhere = resource.namespaced and namespace is None and verb != "list"
+    if name is None and not resource.is_builtin and request.method in ("PUT", "PATCH"):
+        raise bad_request("name must be provided")
     if verb not in resource.verbs or writes_nowhere:
         raise method_not_allowed()
     return verb

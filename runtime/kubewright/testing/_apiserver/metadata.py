@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kubewright._json import is_array, is_object
+from kubewright.schema import GroupVersion
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.failures import (
     Cause,
@@ -48,18 +49,27 @@ def check_kind(call: Call, obj: JSONObject) -> JSONObject:
     Raises:
         RefusedRequest: it is of another kind.
     """
-    kind, api_version = obj.get("kind"), obj.get("apiVersion")
-    if api_version and api_version != call.api_version:
+    resource = call.resource
+    kind = str(obj.get("kind") or resource.kind)
+    api_version = str(obj.get("apiVersion") or call.api_version)
+    if resource.is_builtin and (kind, api_version) != (resource.kind, call.api_version):
+        version = GroupVersion.parse(api_version).version
+        raise bad_request(
+            f'{kind} in version "{version}" cannot be handled as a {resource.kind}: no kind '
+            f'"{kind}" is registered for version "{api_version}" in scheme '
+            '"pkg/runtime/scheme.go:111"'
+        )
+    if api_version != call.api_version:
         raise bad_request(
             f"the API version in the data ({api_version}) does not match the expected API version "
             f"({call.api_version})"
         )
-    if kind and kind != call.resource.kind:
-        raise bad_request(
-            f'{kind} in version "{call.version}" cannot be handled as a {call.resource.kind}: no '
-            f'kind "{kind}" is registered for version "{call.api_version}" in scheme '
-            '"pkg/runtime/scheme.go:111"'
-        )
+    if kind != resource.kind:
+        message = f"Invalid value: {quoted(kind)}: must be {resource.kind}"
+        cause = Cause("FieldValueInvalid", message, "kind")
+        metadata: Any = obj.get("metadata")
+        name = str(metadata.get("name") or "") if is_object(metadata) else ""
+        raise invalid(resource.group, kind, name, [cause])
     head = {"kind": call.resource.kind, "apiVersion": call.api_version}
     return head | {key: value for key, value in obj.items() if key not in head}
 
@@ -86,7 +96,9 @@ def in_namespace(call: Call, obj: JSONObject) -> JSONObject:
     given: Any = obj.get("metadata")
     metadata: JSONObject = dict(given) if is_object(given) else {}
     namespace = metadata.get("namespace")
-    if namespace and namespace != (call.namespace or ""):
+    if call.namespace is None:
+        metadata.pop("namespace", None)
+    elif namespace and namespace != call.namespace:
         raise bad_request(
             "the namespace of the provided object does not match the namespace sent on the request"
         )

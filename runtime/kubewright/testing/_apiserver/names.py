@@ -5,13 +5,14 @@ apimachinery: ``api/validation/objectmeta.go``, ``util/validation``.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from kubewright._json import is_array, is_object
 from kubewright.testing._apiserver.failures import Cause
-from kubewright.testing._apiserver.golang import in_json, quoted
+from kubewright.testing._apiserver.golang import quoted
 from kubewright.testing._apiserver.resources import Served
 
 __all__ = ["metadata_causes"]
@@ -158,7 +159,7 @@ def _owners(metadata: Mapping[str, Any]) -> Iterator[Cause]:
                 message = "Required value: must not be empty"
                 yield Cause("FieldValueRequired", message, f"{field}.{name}")
         if (owner.get("apiVersion"), owner.get("kind")) == ("v1", "Event"):
-            shown = in_json(_in_order(owner))
+            shown = _printed(_in_order(owner))
             yield _wrong(field, shown, "/v1, Kind=Event is disallowed from being an owner")
         if owner.get("controller") is True:
             controllers.append(f"{owner.get('kind')}/{owner.get('name')}")
@@ -167,12 +168,16 @@ def _owners(metadata: Mapping[str, Any]) -> Iterator[Cause]:
             'Only one reference can have Controller set to true. Found "true" in references for '
             f"{controllers[0]} and {controllers[1]}"
         )
-        yield _wrong("metadata.ownerReferences", in_json([*map(_in_order, owners)]), problem)
+        yield _wrong("metadata.ownerReferences", _printed([*map(_in_order, owners)]), problem)
 
 
 def _in_order(owner: Mapping[str, Any]) -> dict[str, Any]:
     names = (*_OWNER_FIELDS, "controller", "blockOwnerDeletion")
     return {name: owner[name] for name in names if name in owner}
+
+
+def _printed(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def _finalizers(resource: Served, metadata: Mapping[str, Any]) -> Iterator[Cause]:
