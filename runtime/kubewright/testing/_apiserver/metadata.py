@@ -6,7 +6,6 @@ apiserver: ``registry/rest/{create,update,meta}.go``.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,14 +30,6 @@ __all__ = [
     "new_metadata",
 ]
 
-_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_LONGEST_NAME = 253
-_NOT_A_SUBDOMAIN = (
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
-    "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used "
-    f"for validation is '{_SUBDOMAIN.pattern}')"
-)
-_RBAC = "rbac.authorization.k8s.io"
 # of the stored object, whatever an update says
 _KEPT = (
     "creationTimestamp",
@@ -107,7 +98,7 @@ def new_metadata(state: State, call: Call, metadata: Mapping[str, Any]) -> JSONO
     """Return the metadata of a new object.
 
     Raises:
-        RefusedRequest: there is no name, it is not valid, or there is a resource version.
+        RefusedRequest: there is no name, or there is a resource version.
     """
     if metadata.get("resourceVersion"):
         raise internal_error("resourceVersion should not be set on objects to be created")
@@ -120,11 +111,6 @@ def new_metadata(state: State, call: Call, metadata: Mapping[str, Any]) -> JSONO
         )
         raise invalid(call.resource.group, call.resource.kind, "", [cause])
     name = name or state.generated_name(prefix)
-    is_name = _SUBDOMAIN.fullmatch(name) and len(name) <= _LONGEST_NAME
-    if not is_name and call.resource.group != _RBAC:
-        message = f"Invalid value: {json.dumps(name)}: {_NOT_A_SUBDOMAIN}"
-        cause = Cause("FieldValueInvalid", message, "metadata.name")
-        raise invalid(call.resource.group, call.resource.kind, name, [cause])
     dropped = {*_KEPT, "selfLink", "resourceVersion"} - {"generateName"}
     kept = {key: value for key, value in metadata.items() if key not in dropped}
     made: JSONObject = {"uid": state.new_uid(), "creationTimestamp": state.now()}

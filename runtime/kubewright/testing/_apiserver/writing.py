@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from kubewright._json import is_object
 from kubewright.testing._apiserver.apply import Manager, apply, check_applied, track_update
 from kubewright.testing._apiserver.calls import Call
+from kubewright.testing._apiserver.checks import check
 from kubewright.testing._apiserver.failures import (
     Cause,
     already_exists,
@@ -67,6 +68,7 @@ def create(state: State, call: Call, *, require_namespace: bool) -> Written:
     managed = track_update(nothing_of(call), own, _manager(state, call, "Update"), _shape(call))
     obj = {**obj, "metadata": new_metadata(state, call, obj["metadata"])}
     obj = prepare_new(state, call, obj)
+    check(call, obj)
     obj["metadata"]["managedFields"] = managed
     return Written(201, _store_new(state, call, obj), warnings)
 
@@ -123,6 +125,7 @@ def store_update(
     """
     new = keep_system_fields(call, old, _writable_part(call, old, new))
     new = prepare_update(state, call, old, new)
+    check(call, new, old)
     if _counts_as_change(call, old, new):
         new["metadata"]["generation"] = (old["metadata"].get("generation") or 0) + 1
     managed = (
@@ -171,6 +174,7 @@ def _apply(state: State, call: Call, *, require_namespace: bool) -> Written:
         made = read_made(call, made)
         made = {**made, "metadata": new_metadata(state, call, made["metadata"])}
         made = prepare_new(state, call, made)
+        check(call, made)
         made["metadata"]["managedFields"] = managed
         return Written(201, _store_new(state, call, made))
     version = config["metadata"].pop("resourceVersion", None)
