@@ -19,14 +19,12 @@ from kubewright.testing._apiserver.failures import (
     invalid,
 )
 from kubewright.testing._apiserver.golang import quoted
-from kubewright.testing._apiserver.names import metadata_causes
 from kubewright.testing._apiserver.state import State
 from kubewright.testing._apiserver.store import JSONObject
 
 __all__ = [
     "applied",
     "check_kind",
-    "check_metadata",
     "check_same_object",
     "in_namespace",
     "keep_system_fields",
@@ -111,7 +109,7 @@ def new_metadata(state: State, call: Call, metadata: Mapping[str, Any]) -> JSONO
     """Return the metadata of a new object.
 
     Raises:
-        RefusedRequest: there is no name, it is not valid, or there is a resource version.
+        RefusedRequest: there is no name, or there is a resource version.
     """
     if _version(metadata):
         raise internal_error("resourceVersion should not be set on objects to be created")
@@ -129,18 +127,6 @@ def new_metadata(state: State, call: Call, metadata: Mapping[str, Any]) -> JSONO
         dropped.remove("generation")
     kept = {key: value for key, value in metadata.items() if key not in dropped}
     return kept | {"name": name or state.generated_name(prefix)} | made
-
-
-def check_metadata(call: Call, obj: JSONObject) -> None:
-    """Check names, labels, annotations, owners and finalizers.
-
-    Raises:
-        RefusedRequest: they are not as they must be.
-    """
-    causes = metadata_causes(call.resource, obj["metadata"])
-    if causes:
-        resource = call.resource
-        raise invalid(resource.group, resource.kind, obj["metadata"].get("name") or "", causes)
 
 
 def check_same_object(call: Call, old: JSONObject, new: JSONObject, *, is_patch: bool) -> None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from kubewright._json import is_object
 from kubewright.testing._apiserver.apply import Manager, apply, check_applied, track_update
 from kubewright.testing._apiserver.calls import Call
+from kubewright.testing._apiserver.checks import check
 from kubewright.testing._apiserver.failures import (
     Cause,
     already_exists,
@@ -23,7 +24,6 @@ from kubewright.testing._apiserver.failures import (
 from kubewright.testing._apiserver.intake import nothing_of, read_body, read_made, read_patched
 from kubewright.testing._apiserver.metadata import (
     applied,
-    check_metadata,
     check_same_object,
     in_namespace,
     keep_system_fields,
@@ -69,8 +69,8 @@ def create(state: State, call: Call, *, require_namespace: bool) -> Written:
     own = {key: value for key, value in obj.items() if key not in _given_parts(call)}
     managed = track_update(nothing_of(call), own, _manager(state, call, "Update"), _shape(call))
     obj = {**obj, "metadata": new_metadata(state, call, obj["metadata"])}
-    check_metadata(call, obj)
     obj = prepare_new(state, call, obj)
+    check(call, obj)
     obj["metadata"]["managedFields"] = managed
     return Written(201, _store_new(state, call, obj), warnings)
 
@@ -129,8 +129,8 @@ def store_update(
         track: returns the managed fields; by default those of an update.
     """
     new = keep_system_fields(call, old, _writable_part(call, old, new))
-    check_metadata(call, new)
     new = prepare_update(state, call, old, new)
+    check(call, new, old)
     if _counts_as_change(call, old, new):
         new["metadata"]["generation"] = (old["metadata"].get("generation") or 0) + 1
     managed = (
@@ -180,8 +180,8 @@ def _apply(state: State, call: Call, *, require_namespace: bool) -> Written:
         managed = made["metadata"]["managedFields"]
         made = read_made(call, made)
         made = {**made, "metadata": new_metadata(state, call, made["metadata"])}
-        check_metadata(call, made)
         made = prepare_new(state, call, made)
+        check(call, made)
         made["metadata"]["managedFields"] = managed
         return Written(201, _store_new(state, call, made))
     version = config["metadata"].pop("resourceVersion", None)
