@@ -32,7 +32,7 @@ kubeconfig_option = click.option(
 @click.option(
     "-o", "--output", type=click.Choice(["wide", "name"]), help="More columns, or names alone."
 )
-@click.option("--refresh", is_flag=True, help="Ask the server, whatever is remembered.")
+@click.option("--cached", is_flag=True, help="Show what is remembered, if it is fresh.")
 def resources(
     *,
     context: str | None,
@@ -43,7 +43,7 @@ def resources(
     categories: tuple[str, ...],
     all_versions: bool,
     output: Literal["wide", "name"] | None,
-    refresh: bool,
+    cached: bool,
 ) -> int:
     """List the resources that a cluster serves.
 
@@ -54,7 +54,7 @@ def resources(
 
     with connected(ClusterSource(context, kubeconfig)) as rest:
         discovery = CachedDiscoveryClient(rest)
-        apis = discovery.refresh() if refresh else discovery.apis()
+        apis = discovery.apis() if cached else discovery.refresh()
     choice = Choice(group, namespaced, verbs, categories, all_versions)
     found = chosen(apis, choice)
     lines = names(found) if output == "name" else table(found, wide=output == "wide")

@@ -12,15 +12,9 @@ from typing import Any
 import pytest
 
 from kubewright import GroupVersion, GroupVersionKind
+from kubewright.managed_fields import extract, upgrade_managed_fields
 from kubewright.testing._apiserver.documents import openapi_v3
-from kubewright.tools import (
-    PatchSchema,
-    extract,
-    merge_patch,
-    strategic_merge_patch,
-    three_way_merge_patch,
-    upgrade_managed_fields,
-)
+from kubewright.tools import PatchSchema, merge_patch, strategic_merge_patch, three_way_merge_patch
 from kubewright.unstructured import Unstructured
 from tests.differential import ask, seeded
 

@@ -9,15 +9,9 @@ import pytest
 
 from kubewright import ConflictError, GroupVersion, GroupVersionKind
 from kubewright.discovery import OpenAPIClient
+from kubewright.managed_fields import conflicts_of, extract, upgrade_patch
 from kubewright.rest.client import RESTClient
-from kubewright.tools import (
-    PatchSchema,
-    conflicts_of,
-    extract,
-    retry_on_conflict,
-    strategic_merge_patch,
-    upgrade_patch,
-)
+from kubewright.tools import PatchSchema, retry_on_conflict, strategic_merge_patch
 from kubewright.typed import WaitTimeoutError
 from kubewright_k8s import Clientset
 from kubewright_k8s.apps_v1 import Deployment
@@ -51,6 +45,7 @@ def test_what_was_applied_is_extracted_and_applied_again(deployments: Deployment
         del mine["spec"]["replicas"]
         again = deployments.apply(Deployment.from_wire(mine), field_manager="me")
         assert extract(again, "me") == mine
+        assert deployments.extract(again, "me") == mine
         assert again.spec.replicas == 1  # the server's default, as nobody wants another number
     finally:
         deployments.delete("extract")

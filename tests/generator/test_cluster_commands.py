@@ -135,11 +135,11 @@ def test_resources_are_chosen(run: Any, options: tuple[str, ...], expected: list
     assert lines == expected
 
 
-def test_the_server_is_asked_once_for_many_commands(run: Any, server: Answers) -> None:
-    run("resources")
-    run("resources")
+def test_what_is_remembered_is_shown_on_demand_alone(run: Any, server: Answers) -> None:
+    run("resources", "--cached")
+    run("resources", "--cached")
     assert server.asked == ["/api", "/apis"]
-    run("resources", "--refresh")
+    run("resources")
     assert len(server.asked) == 4
 
 

@@ -69,12 +69,23 @@ def applied(cs: Clientset) -> None:
         "spec": {"containers": [{"name": "web", "resources": {"limits": {"cpu": 2}}}]}
     }
     deployments.apply({"spec": {"template": template, "paused": True}}, field_manager="me")
+    mine = deployments.extract(deployments.get("web"), "me")
+    if mine is not None:
+        mine["spec"] = {"replicas": 2}
+        deployments.apply(mine, field_manager="me")
     deployments.apply_status({"status": {"replicas": 1}}, field_manager="me")
     deployments.apply(deployments.get("web"), field_manager="me")
     deployments.apply({"spec": {"replica": 3}}, field_manager="me")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     deployments.apply({"spec": {"replicas": "3"}}, field_manager="me")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     deployments.apply_status({"status": {"replica": 3}}, field_manager="me")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     template["spec"]["containers"][0]["nome"] = ""  # type: ignore[typeddict-unknown-key]  # pyright: ignore[reportGeneralTypeIssues]
+
+
+def waited(cs: Clientset) -> None:
+    deployments = cs.apps_v1.deployments("prod")
+    assert_type(deployments.wait_for("web", lambda d: d.status.ready_replicas == 3), Deployment)
+    assert_type(deployments.wait_for("web", "condition=Available"), Deployment | None)
+    deployments.wait_for("web", "delete")
 
 
 def dynamic(cs: Clientset) -> None:

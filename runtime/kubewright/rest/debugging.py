@@ -63,7 +63,7 @@ class DebugLog:
             return [f"{sign} {len(body)} bytes that are not shown"]
         shown = body if self._level >= 9 else body[:_SHORT]
         more = f" … and {len(body) - len(shown)} bytes more" if len(shown) < len(body) else ""
-        return [f"{sign} {shown.decode(errors='backslashreplace')}{more}"]
+        return [f"{sign} {_printable(shown)}{more}"]
 
 
 def _summary(observation: Observation) -> str:
@@ -81,6 +81,12 @@ def _shown(name: str, value: str) -> str:
         return value
     scheme, blank, _ = value.partition(" ")
     return f"{scheme} <masked>" if blank else "<masked>"
+
+
+def _printable(body: bytes) -> str:
+    """Return a body as text; what no terminal should get, such as protobuf has, is escaped."""
+    text = body.decode(errors="backslashreplace")
+    return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in text)
 
 
 def _is_secret(request: Request) -> bool:

@@ -24,15 +24,17 @@ from kubewright.rest.client import RESTClient
 from kubewright.rest.request import Request
 from kubewright.rest.transport import Response, Stream
 from kubewright.schema import GroupVersion
-from kubewright.testing._apiserver.bodies import in_json
-from kubewright.testing._apiserver.calls import Call, read_call, segments_of
+from kubewright.testing._apiserver.bodies import in_json_form
+from kubewright.testing._apiserver.calls import Call, is_watch, read_call, segments_of
 from kubewright.testing._apiserver.deleting import bind, delete, delete_collection, evict
 from kubewright.testing._apiserver.discovery import discover
 from kubewright.testing._apiserver.failures import (
     RefusedRequest,
     method_not_allowed,
+    no_resource,
+    not_found,
     not_implemented,
-    not_served,
+    not_supported,
 )
 from kubewright.testing._apiserver.openapi import OpenAPI
 from kubewright.testing._apiserver.reading import get, list_objects, start_watch
@@ -41,12 +43,15 @@ from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, serve
 from kubewright.testing._apiserver.scale import read_scale, write_scale
 from kubewright.testing._apiserver.state import State, random_uid, view
 from kubewright.testing._apiserver.streams import AnswerStream, WatchStream, broken_connection
+from kubewright.testing._apiserver.write_options import check_writing
 from kubewright.testing._apiserver.writing import SECTIONS, Written, create, patch, update
 from kubewright.testing.server import ClusterServer
 
 __all__ = ["FakeCluster"]
 
 _JSON: Final = "application/json"
+_NOT_HERE: Final = frozenset({"attach", "exec", "log", "portforward", "proxy", "token"})
+_ON_NODES: Final = frozenset({"nodes", "pods", "serviceaccounts", "services"})
 _HEALTH: Final = frozenset({"healthz", "livez", "readyz"})
 _CRD_PATH: Final = f"/apis/{CRD_GROUP}/v1/{CRD_PLURAL}"
 
@@ -193,7 +198,7 @@ class FakeCluster:
         """Answer a request."""
         if request.stop is not None and request.stop.is_stopped:
             raise StoppedError(f"{request.method} {request.path}: stopped before it was sent")
-        if _is_watch(request):
+        if is_watch(request):
             with self.stream(request) as stream:
                 return Response(stream.status, stream.headers, stream.read())
         with self._state.lock:
@@ -205,16 +210,18 @@ class FakeCluster:
 
     def stream(self, request: Request, *, read_timeout: float | None = None) -> Stream:
         """Answer a request with a stream; a watch stays open."""
-        if not _is_watch(request):
+        if not is_watch(request):
             return AnswerStream(self.send(request))
         with self._state.lock:
             self.requests.append(request)
             try:
                 call = self._call(request)
+                if "watch" not in call.resource.verbs:
+                    raise not_supported("watch", call.resource.group, call.resource.plural)
                 seconds = call.number("timeoutSeconds")
                 form = watch_form(negotiated(request.accept), call, self._clock.now)
                 stream = WatchStream(
-                    _headers(_JSON),
+                    _warned(call, Response(200, _headers(_JSON), b"")).headers,
                     clock=self._clock,
                     seconds=None if seconds is None else float(seconds),
                     silence=read_timeout,
@@ -247,7 +254,7 @@ class FakeCluster:
         return f"<FakeCluster at resource version {self.resource_version}>"
 
     def _call(self, request: Request) -> Call:
-        return read_call(in_json(request), self._state.resources)
+        return read_call(request, self._state.resources)
 
     def _answer(self, request: Request) -> Response:
         found = self._document(segments_of(request.path), request)
@@ -255,17 +262,18 @@ class FakeCluster:
             if request.method != "GET":
                 raise method_not_allowed()
             return found
-        call = self._call(request)
+        call = self._call(in_json_form(request))
         form = negotiated(request.accept)
-        answer = self._answer_below(call) if call.subresource else self._answer_about(call)
-        answer = shown_in(form, call, answer, self._clock.now())
-        if not call.served.deprecation:
-            return answer
-        headers = HTTPHeaderDict(answer.headers)
-        headers.add("Warning", _warning(call.served.deprecation))
-        return Response(answer.status, headers, answer.body)
+        try:
+            check_writing(call)
+            call.number("timeoutSeconds")
+            answer = self._answer_below(call) if call.subresource else self._answer_call(call)
+            answer = shown_in(form, call, answer, self._clock.now())
+        except RefusedRequest as refused:
+            answer = _refusal(refused)
+        return _warned(call, answer)
 
-    def _answer_about(self, call: Call) -> Response:
+    def _answer_call(self, call: Call) -> Response:
         state = self._state
         match call.verb:
             case "get":
@@ -278,7 +286,8 @@ class FakeCluster:
                 required = self._require_namespaces
                 return _shown(call, create(state, call, require_namespace=required))
             case "update":
-                return _shown(call, update(state, call))
+                required = self._require_namespaces
+                return _shown(call, update(state, call, require_namespace=required))
             case "patch":
                 return _shown(call, patch(state, call, require_namespace=self._require_namespaces))
             case "delete":
@@ -298,11 +307,7 @@ class FakeCluster:
     def _answer_below(self, call: Call) -> Response:
         state = self._state
         if call.subresource not in call.served.subresources:
-            raise (
-                not_served()
-                if not call.resource.is_builtin
-                else not_implemented(f"{call.resource.plural}/{call.subresource}")
-            )
+            raise _nothing_below(call)
         match call.subresource, call.request.method:
             case "scale", "GET":
                 return _json(200, read_scale(state, call))
@@ -315,11 +320,11 @@ class FakeCluster:
             case below, "GET" if below in SECTIONS:
                 return _shown(call, Written(200, get(state, call)))
             case below, "PUT" if below in SECTIONS:
-                return _shown(call, update(state, call))
+                return _shown(call, update(state, call, require_namespace=False))
             case below, "PATCH" if below in SECTIONS:
                 return _shown(call, patch(state, call, require_namespace=False))
-            case below, _ if below in SECTIONS or below == "scale":
-                raise method_not_allowed()
+            case below, method if below in SECTIONS or below == "scale":
+                raise _not_done_below(call, method)
             case _:
                 raise not_implemented(f"{call.resource.plural}/{call.subresource}")
 
@@ -345,10 +350,20 @@ class FakeCluster:
         state.put(resource, key, msgspec.json.decode(_encoded({"metadata": metadata, **rest})))
 
 
-def _is_watch(request: Request) -> bool:
-    return request.method == "GET" and any(
-        key == "watch" and value in ("true", "1") for key, value in request.query
-    )
+def _nothing_below(call: Call) -> RefusedRequest:
+    resource = call.resource
+    if not resource.is_builtin:
+        return not_found(resource.group, resource.plural, call.name or "")
+    if call.subresource in _NOT_HERE and resource.plural in _ON_NODES:
+        return not_implemented(f"{resource.plural}/{call.subresource}")
+    return no_resource()
+
+
+def _not_done_below(call: Call, method: str) -> RefusedRequest:
+    if call.resource.is_builtin:
+        return method_not_allowed()
+    verb = "create" if method == "POST" else "delete"
+    return not_supported(verb, call.resource.group, call.resource.plural)
 
 
 def _headers(content_type: str) -> HTTPHeaderDict:
@@ -373,6 +388,14 @@ def _shown(call: Call, written: Written) -> Response:
         headers.add("Warning", _warning(warning))
     body = msgspec.json.encode(view(written.obj, call.resource, call.version))
     return Response(written.code, headers, body)
+
+
+def _warned(call: Call, answer: Response) -> Response:
+    if not call.served.deprecation:
+        return answer
+    headers = HTTPHeaderDict(answer.headers)
+    headers.add("Warning", _warning(call.served.deprecation))
+    return Response(answer.status, headers, answer.body)
 
 
 def _refusal(refused: RefusedRequest) -> Response:

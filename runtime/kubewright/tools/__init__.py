@@ -3,11 +3,12 @@
 * `retry`: again after a conflict.
 * `waiting`: until a watch has shown what is waited for; ``client.wait_for`` waits for one object.
 * `conditions`, `owners`: the lists in statuses and in metadata.
-* `managed_fields`: who owns which field, and the move to server-side apply.
 * `patches`: merge patches from two or three objects.
 
-client-go: ``util/retry``, ``tools/watch``, ``util/csaupgrade``, ``applyconfigurations``;
-apimachinery: ``api/meta``, ``util/strategicpatch``, ``util/jsonmergepatch``, ``util/managedfields``.
+Who owns which field of an object is in `kubewright.managed_fields`.
+
+client-go: ``util/retry``, ``tools/watch``; apimachinery: ``api/meta``, ``util/strategicpatch``,
+``util/jsonmergepatch``.
 """
 
 from kubewright.tools.conditions import (
@@ -15,13 +16,6 @@ from kubewright.tools.conditions import (
     is_condition_true,
     remove_condition,
     set_condition,
-)
-from kubewright.tools.managed_fields import (
-    FieldConflict,
-    conflicts_of,
-    extract,
-    upgrade_managed_fields,
-    upgrade_patch,
 )
 from kubewright.tools.owners import (
     AlreadyOwnedError,
@@ -38,11 +32,8 @@ from kubewright.tools.waiting import until
 __all__ = [
     "AlreadyOwnedError",
     "Backoff",
-    "FieldConflict",
     "PatchSchema",
-    "conflicts_of",
     "controller_of",
-    "extract",
     "find_condition",
     "is_condition_true",
     "merge_patch",
@@ -56,6 +47,4 @@ __all__ = [
     "strategic_merge_patch",
     "three_way_merge_patch",
     "until",
-    "upgrade_managed_fields",
-    "upgrade_patch",
 ]

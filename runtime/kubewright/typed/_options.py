@@ -142,7 +142,8 @@ def patch_body(patch: Patch, kind: PatchType, info: ResourceInfo) -> tuple[bytes
     is_list = not isinstance(patch, Mapping)
     if is_list != (kind == "json"):
         expected = "a list of operations" if kind == "json" else "an object"
-        raise RequestError(f"a {kind} patch is {expected}")
+        instead = 'type="json" takes a list' if is_list else f"{kind!r} takes no object"
+        raise RequestError(f"a {kind} patch is {expected}; {instead}")
     if kind == "strategic" and not info.takes_strategic_merge:
         raise RequestError(
             f"{info.gvr} takes no strategic merge patch: the server knows no merge keys of "
@@ -192,14 +193,15 @@ def _encode_model(value: Any) -> Any:
 def _with_kind(
     wire: dict[str, msgspec.Raw], model: type[Model], info: ResourceInfo
 ) -> dict[str, Any]:
-    has_kind = all(bytes(wire.get(key) or b"null") not in (b"null", b'""') for key in _KIND)
-    if has_kind:
+    missing = [key for key in _KIND if bytes(wire.get(key) or b"null") in (b"null", b'""')]
+    if not missing:
         return wire
     own = {
         key: model.model_fields[name].default for key, name in _KIND.items() if _has(model, name)
     }
-    given = own if all(own.get(key) for key in _KIND) else _kind_of(info)
-    return {**given, **{key: raw for key, raw in wire.items() if key not in given}}
+    known = own if all(own.get(key) for key in _KIND) else _kind_of(info)
+    # half a kind is sent as it was given: the server refuses one that is wrong
+    return {**known, **{key: raw for key, raw in wire.items() if key not in missing}}
 
 
 _KIND: Final = {"apiVersion": "api_version", "kind": "kind"}

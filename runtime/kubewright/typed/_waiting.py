@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from typing import TypeAlias, TypeVar
+from typing import Literal, TypeAlias, TypeVar, overload
 
 from kubewright._json import is_array, is_object
 from kubewright.errors import KubeError, RequestError
@@ -33,6 +33,16 @@ class WaitTimeoutError(KubeError, TimeoutError):
 class WaitClient(ListClient[T], WatchClient[T]):
     """Waits for what becomes of one object."""
 
+    @overload
+    def wait_for(
+        self, name: str, wanted: Callable[[T], bool], *, timeout: float | None = None
+    ) -> T: ...
+    @overload
+    def wait_for(
+        self, name: str, wanted: Literal["delete"], *, timeout: float | None = None
+    ) -> None: ...
+    @overload
+    def wait_for(self, name: str, wanted: str, *, timeout: float | None = None) -> T | None: ...
     def wait_for(self, name: str, wanted: Wanted[T], *, timeout: float | None = None) -> T | None:
         """Wait until an object is what is wanted; what it is already counts.
 
@@ -66,8 +76,9 @@ class WaitClient(ListClient[T], WatchClient[T]):
                 if holds(state):
                     return state
         what = wanted if isinstance(wanted, str) else getattr(wanted, "__name__", "the condition")
-        there = "is there" if state is not None else "is not there"
-        raise WaitTimeoutError(f"{self.info} {name!r}: {what} did not come in time; it {there}")
+        raise WaitTimeoutError(
+            f"{self.info} {name!r}: {what} did not come in time; it {_told(state, wanted)}"
+        )
 
 
 def _predicate(wanted: Wanted[T]) -> _Holds[T]:
@@ -89,22 +100,35 @@ def _predicate(wanted: Wanted[T]) -> _Holds[T]:
 
 def _condition(kind: str, status: str) -> _Holds[T]:
     def holds(obj: T | None) -> bool:
-        if obj is None:
-            return False
-        wire = obj.to_wire()
-        status_of = wire.get("status")
-        told = status_of if is_object(status_of) else {}
-        conditions = told.get("conditions")
-        generation = obj.metadata.generation or 0
-        for each in conditions if is_array(conditions) else ():
-            if is_object(each) and str(each.get("type", "")).lower() == kind.lower():
-                # what was said of an earlier state of the object says nothing of this one
-                seen = each.get("observedGeneration", told.get("observedGeneration"))
-                is_old = isinstance(seen, int) and seen < generation
-                return not is_old and str(each.get("status", "")).lower() == status.lower()
-        return False
+        found = None if obj is None else _found_condition(obj, kind)
+        return found is not None and found.lower() == status.lower()
 
     return holds
+
+
+def _found_condition(obj: KubernetesObject, kind: str) -> str | None:
+    """Return the status of a condition; None if nothing is said of the object as it is now."""
+    wire = obj.to_wire()
+    status_of = wire.get("status")
+    told = status_of if is_object(status_of) else {}
+    conditions = told.get("conditions")
+    for each in conditions if is_array(conditions) else ():
+        if is_object(each) and str(each.get("type", "")).lower() == kind.lower():
+            # what was said of an earlier state of the object says nothing of this one
+            seen = each.get("observedGeneration", told.get("observedGeneration"))
+            is_old = isinstance(seen, int) and seen < (obj.metadata.generation or 0)
+            return None if is_old else str(each.get("status", ""))
+    return None
+
+
+def _told(obj: KubernetesObject | None, wanted: object) -> str:
+    """Return what is to say of an object that is not as wanted."""
+    if obj is None:
+        return "is not there"
+    condition = _CONDITION.fullmatch(wanted) if isinstance(wanted, str) else None
+    if condition is None:
+        return "is there"
+    return f"has {condition[1]}={_found_condition(obj, condition[1]) or 'unset'}"
 
 
 def _json_path(path: str, value: str | None) -> _Holds[T]:

@@ -5,11 +5,12 @@ client-go: ``k8s.io/client-go/gentype``.
 
 from __future__ import annotations
 
-from typing import Generic
+from typing import Generic, cast
 
 from typing_extensions import TypeVar
 
 from kubewright.errors import RequestError
+from kubewright.managed_fields import extract
 from kubewright.meta_v1 import KubernetesObject, Preconditions
 from kubewright.rest.request import Request, encode_query
 from kubewright.selectors import FieldSelector, Selector
@@ -199,6 +200,22 @@ class PatchClient(Writer[T], Generic[T, A]):
         return self.request(
             "PATCH", name, subresource, query, self.model, send=content, timeout=timeout
         )
+
+    def extract(self, obj: T, manager: str, *, subresource: str = "") -> A | None:
+        """Return the fields that a manager owns by server-side apply, to change and apply again.
+
+        Fields that are left out of the next `apply` are given up.
+
+        Args:
+            obj: as it was read, with its managed fields.
+            manager: the field manager.
+            subresource: of which the fields are; empty for the object itself.
+
+        Returns:
+            None when the manager has applied nothing.
+        """
+        # the configurations are TypedDicts, and exist for type checkers only
+        return cast("A | None", extract(obj, manager, subresource=subresource))
 
     def apply(
         self,

@@ -147,6 +147,13 @@ def test_the_detail_of_a_log_is_chosen(caplog: pytest.LogCaptureFixture) -> None
     assert debugged(5, caplog) == ""
 
 
+def test_what_no_terminal_should_get_is_escaped(caplog: pytest.LogCaptureFixture) -> None:
+    binary = Observation(Request("GET", MAPS), 200, {}, b"k8s\0\n\x1b[2J\xff\xc3\xa9", None, 0.1)
+    with caplog.at_level(logging.DEBUG, logger="kubewright.debug"):
+        DebugLog(8)(binary)
+    assert "< k8s\\x00\n\\x1b[2J\\xff\u00e9" in caplog.text
+
+
 def test_secrets_are_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
     text = debugged(9, caplog, SECRETS)
     assert "vvv" not in text

@@ -15,6 +15,8 @@ from kubewright_k8s import Clientset
 from kubewright_k8s.core_v1 import ConfigMap, Pod
 from tests.support.fake_cluster import APPLY, JSON_PATCH, MAPS, MERGE, call, config_map
 
+CONTAINER = {"name": "a", "image": "a"}
+
 
 class FixedClock:
     def monotonic(self) -> float:
@@ -64,7 +66,9 @@ def test_versions_are_one_sequence_over_all_kinds() -> None:
     cs = Clientset(FakeCluster().rest)
 
     a = cs.core_v1.config_maps("default").create(ConfigMap(metadata=ObjectMeta(name="a")))
-    b = cs.apps_v1.deployments("x").apply({"metadata": {"name": "b"}}, field_manager="m")
+    b = cs.core_v1.services("x").apply(
+        {"metadata": {"name": "b"}, "spec": {"ports": [{"port": 80}]}}, field_manager="m"
+    )
 
     assert int(b.metadata.resource_version) == int(a.metadata.resource_version) + 1
 
@@ -170,7 +174,7 @@ def test_a_dry_run_answers_and_stores_nothing(
 def test_an_eviction_deletes_the_pod_and_a_binding_gives_it_a_node() -> None:
     cluster = FakeCluster()
     pods = "/api/v1/namespaces/default/pods"
-    call(cluster, "POST", pods, {"metadata": {"name": "a"}, "spec": {"containers": []}})
+    call(cluster, "POST", pods, {"metadata": {"name": "a"}, "spec": {"containers": [CONTAINER]}})
 
     bound = call(cluster, "POST", f"{pods}/a/binding", {"target": {"name": "n1"}})[0]
     node = call(cluster, "GET", f"{pods}/a")[1]["spec"]["nodeName"]

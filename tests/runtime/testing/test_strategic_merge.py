@@ -13,6 +13,7 @@ from tests.support.same_answers import normal, on_fake, on_server
 
 STRATEGIC = "application/strategic-merge-patch+json"
 
+DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments"
 PODS = "/api/v1/namespaces/default/pods"
 
 
@@ -114,17 +115,16 @@ def test_a_patch_does_what_it_does_on_a_server(
 
 def test_lists_are_merged_by_the_keys_of_the_schema() -> None:
     cluster = FakeCluster()
-    call(cluster, "POST", PODS, pod())
-    patch = {
-        "metadata": {"finalizers": ["x.io/c"]},
-        "spec": {"containers": [{"name": "b", "image": "b:2"}, {"name": "a", "$patch": "delete"}]},
-    }
+    body = {**DEPLOYMENT, "metadata": {**DEPLOYMENT["metadata"], "finalizers": ["x.io/a"]}}
+    call(cluster, "POST", DEPLOYMENTS, body)
+    containers = [{"name": "b", "image": "b:2"}, {"name": "a", "$patch": "delete"}]
+    patch = {"metadata": {"finalizers": ["x.io/c"]}, **in_template(containers=containers)}
 
-    status, patched = call(cluster, "PATCH", f"{PODS}/web", patch, STRATEGIC)
+    status, patched = call(cluster, "PATCH", f"{DEPLOYMENTS}/web", patch, STRATEGIC)
 
     assert status == 200
-    assert patched["metadata"]["finalizers"] == ["x.io/c", "x.io/a", "x.io/b"]
-    [container] = patched["spec"]["containers"]
+    assert patched["metadata"]["finalizers"] == ["x.io/c", "x.io/a"]
+    [container] = patched["spec"]["template"]["spec"]["containers"]
     assert (container["name"], container["image"]) == ("b", "b:2")
 
 

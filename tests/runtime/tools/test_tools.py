@@ -10,13 +10,12 @@ import pytest
 
 from kubewright import Condition, ConflictError, NotFoundError, ObjectMeta
 from kubewright._clock import StopToken
+from kubewright.managed_fields import conflicts_of, extract, upgrade_patch
 from kubewright.meta_v1 import KubernetesObject, Status
 from kubewright.tools import (
     AlreadyOwnedError,
     Backoff,
-    conflicts_of,
     controller_of,
-    extract,
     find_condition,
     is_condition_true,
     on_error,
@@ -27,7 +26,6 @@ from kubewright.tools import (
     set_controller_reference,
     set_owner_reference,
     until,
-    upgrade_patch,
 )
 from kubewright.tools.retry import DEFAULT_BACKOFF, DEFAULT_RETRY
 from kubewright.tools.waiting import WatchEndedError

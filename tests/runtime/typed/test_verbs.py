@@ -259,7 +259,11 @@ REFUSED: list[tuple[str, Callable[[WidgetClient], object], str]] = [
         "takes no strategic merge patch",
     ),
     ("JSON patch that is an object", lambda c: c.patch("web", {}, type="json"), "is a list"),
-    ("merge patch that is a list", lambda c: c.patch("web", []), "a merge patch is an object"),
+    (
+        "merge patch that is a list",
+        lambda c: c.patch("web", []),
+        """a merge patch is an object; type="json" takes a list""",
+    ),
     ("patch that is no JSON", lambda c: c.patch("web", {"a": object()}), "cannot be encoded"),
     (
         "subresource of another object",

@@ -11,7 +11,7 @@ import pytest
 from kubewright.dynamic import DynamicClient, DynamicResource
 from kubewright.errors import RequestError
 from kubewright.testing import FakeCluster
-from kubewright.typed import WaitTimeoutError
+from kubewright.typed import WaitTimeoutError, Wanted
 from kubewright.unstructured import Unstructured
 
 
@@ -55,10 +55,12 @@ def is_running(obj: Unstructured) -> bool:
     ],
 )
 def test_what_is_wanted_comes(
-    pods: DynamicResource[Unstructured], wanted: Any, status: dict[str, Any]
+    pods: DynamicResource[Unstructured], wanted: Wanted[Unstructured], status: dict[str, Any]
 ) -> None:
     made = pods.create(pod())
-    with pytest.raises(WaitTimeoutError, match="did not come in time; it is there"):
+    with pytest.raises(
+        WaitTimeoutError, match=r"did not come in time; it (is there|has [Rr]eady=unset)"
+    ):
         pods.wait_for("web", wanted, timeout=0.05)
     made["status"] = status
     timer = later(lambda: pods.update_status(made))
@@ -112,3 +114,11 @@ def test_what_cannot_be_waited_for_is_an_error(
         pods.wait_for("web", wanted, timeout=1)
     with pytest.raises(RequestError):
         pods.wait_for("", "delete")
+
+
+def test_the_message_tells_the_condition_as_it_is(pods: DynamicResource[Unstructured]) -> None:
+    made = pods.create(pod())
+    made["status"] = ready("False")
+    pods.update_status(made)
+    with pytest.raises(WaitTimeoutError, match=r"condition=Ready did not .* it has Ready=False"):
+        pods.wait_for("web", "condition=Ready", timeout=0.05)

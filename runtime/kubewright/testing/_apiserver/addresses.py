@@ -20,6 +20,7 @@ JSONObject = dict[str, Any]
 _NETWORK: Final = IPv4Network("10.0.0.0/24")
 # the first is that of the server itself
 _ADDRESSES: Final = tuple(str(address) for address in _NETWORK.hosts())[1:]
+_GIVEN: Final = ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy")
 _PORTS: Final = range(30000, 32768)
 _WITH_PORTS: Final = ("NodePort", "LoadBalancer")
 
@@ -37,6 +38,8 @@ def allocate(service: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) ->
     spec: JSONObject = dict(part_at(service, "spec"))
     if spec.get("type") == "ExternalName":
         return spec
+    if spec.get("clusterIP"):
+        spec["clusterIPs"] = [spec["clusterIP"], *(spec.get("clusterIPs") or ())[1:]]
     taken = [part_at(other, "spec") for other in others]
     is_headless = spec.get("clusterIP") == "None"
     if not spec.get("clusterIP"):
@@ -71,9 +74,11 @@ def _give_ports(spec: JSONObject, taken: list[JSONObject]) -> None:
 def keep_allocated(old: Mapping[str, Any], new: JSONObject) -> JSONObject:
     """Return an updated service that has what was given to it, where it does not say otherwise."""
     before, spec = part_at(old, "spec"), dict(part_at(new, "spec"))
+    if spec.get("type") == "ExternalName" != before.get("type"):
+        return {**new, "spec": {key: value for key, value in spec.items() if key not in _GIVEN}}
     if "ExternalName" in (before.get("type"), spec.get("type")):
         return new
-    for key in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
+    for key in _GIVEN:
         if key in before:
             spec.setdefault(key, before[key])
     if before.get("type") in _WITH_PORTS and spec.get("type") in _WITH_PORTS:

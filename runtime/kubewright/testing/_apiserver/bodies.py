@@ -15,13 +15,13 @@ from kubewright.protobuf import CONTENT_TYPE, JsonOnlyError, to_json
 from kubewright.rest.request import Request
 from kubewright.testing._apiserver.failures import bad_request, unsupported_media_type
 
-__all__ = ["decode_yaml", "in_json"]
+__all__ = ["decode_yaml", "in_json_form"]
 
 _JSON: Final = "application/json"
 _YAML: Final = "application/yaml"
 
 
-def in_json(request: Request) -> Request:
+def in_json_form(request: Request) -> Request:
     """Return the request with its object in JSON; patches have types of their own.
 
     Raises:
@@ -40,7 +40,7 @@ def in_json(request: Request) -> Request:
             except (JsonOnlyError, DecodeError) as error:
                 raise bad_request(f"error decoding the body: {error}") from error
         case _:
-            raise unsupported_media_type((_JSON, _YAML, CONTENT_TYPE))
+            raise unsupported_media_type([_JSON, _YAML, CONTENT_TYPE], is_patch=False)
     return replace(request, body=body, content_type=_JSON)
 
 

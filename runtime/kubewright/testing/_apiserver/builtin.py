@@ -158,6 +158,20 @@ _COUNTED = frozenset(
         "validatingwebhookconfigurations",
     }
 )
+_CREATED_ON_UPDATE = frozenset(
+    {
+        "clusterrolebindings",
+        "clusterroles",
+        "endpoints",
+        "events",
+        "leases",
+        "limitranges",
+        "rolebindings",
+        "roles",
+        "runtimeclasses",
+        "services",
+    }
+)
 _DEPRECATED = {
     "componentstatuses": "v1 ComponentStatus is deprecated in v1.19+",
     "endpoints": "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
@@ -197,6 +211,7 @@ def builtin_resources() -> Iterator[Served]:
             store=_STORES.get((group, plural), (group, plural)),
             is_builtin=True,
             counts_generation=plural in _COUNTED,
+            creates_on_update=plural in _CREATED_ON_UPDATE,
         )
 
 

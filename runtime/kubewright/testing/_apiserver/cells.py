@@ -17,6 +17,7 @@ __all__ = [
     "access_modes",
     "claim_of_volume",
     "controller",
+    "crd_versions",
     "csr_condition",
     "endpoint_addresses",
     "event_count",
@@ -26,6 +27,7 @@ __all__ = [
     "external_ip",
     "hosts",
     "ingress_ports",
+    "is_established",
     "job_completions",
     "job_duration",
     "job_status",
@@ -266,6 +268,19 @@ def csr_condition(row: Row) -> str:
     failed = ["Failed"] if "Failed" in told else []
     issued = ["Issued"] if row.get("status.certificate") else []
     return ",".join([word, *failed, *issued])
+
+
+def crd_versions(row: Row) -> str:
+    """Return the versions of a definition that are served."""
+    served = (v for v in row.objects("spec.versions") if v.get("served") is True)
+    texts = (f"{v.get('name')}{'(storage)' if v.get('storage') is True else ''}" for v in served)
+    return ",".join(sorted(texts))
+
+
+def is_established(row: Row) -> bool:
+    """Whether a definition is served."""
+    conditions = row.objects("status.conditions")
+    return any(c.get("type") == "Established" and c.get("status") == "True" for c in conditions)
 
 
 def endpoint_addresses(row: Row) -> str:

@@ -134,6 +134,16 @@ _COLUMNS: Mapping[str, tuple[Column, ...]] = {
         _wide("Selector", selector_text("spec.jobTemplate.spec.selector")),
     ),
     "csinodes": (NAME, Column("Drivers", count("spec.drivers"), "integer"), _AGE),
+    "customresourcedefinitions": (
+        NAME,
+        Column("Scope", at("spec.scope")),
+        Column("Versions", cells.crd_versions),
+        Column("Created At", _created, "date"),
+        _wide("Group", at("spec.group")),
+        _wide("Kind", at("spec.names.kind")),
+        _wide("ShortNames", lambda row: ",".join(row.get("spec.names.shortNames") or ())),
+        Column("Established", cells.is_established, "boolean", priority=1),
+    ),
     "daemonsets": (
         NAME,
         _whole("Desired", "status.desiredNumberScheduled"),

@@ -113,7 +113,9 @@ def _delete(
         return None
     if "deletionTimestamp" in metadata:
         return obj
-    ending = {"deletionTimestamp": state.now(), "deletionGracePeriodSeconds": 0}
+    ending: JSONObject = {"deletionTimestamp": state.now()}
+    if not is_namespace:
+        ending["deletionGracePeriodSeconds"] = 0
     if "generation" in metadata:
         ending["generation"] = metadata["generation"] + 1
     obj = {**obj, "metadata": {**metadata, **ending}}

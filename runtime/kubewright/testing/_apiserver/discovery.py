@@ -14,13 +14,12 @@ import msgspec
 
 from kubewright.schema import GroupVersion
 from kubewright.testing._apiserver.documents import packed_document
-from kubewright.testing._apiserver.resources import Served
+from kubewright.testing._apiserver.resources import Served, version_order
 
 __all__ = ["KUBERNETES_VERSION", "discover"]
 
 KUBERNETES_VERSION = "v1.37.2"
 _AGGREGATED = re.compile(r"g=apidiscovery\.k8s\.io;v=v2;as=APIGroupDiscoveryList")
-_VERSION = re.compile(r"v(\d+)(?:(alpha|beta)(\d+))?")
 _READ_WRITE = ("get", "patch", "update")
 # where a resource is in several groups, clients take the first
 _IN_ORDER = (
@@ -31,6 +30,8 @@ _IN_ORDER = (
     "storagemigration.k8s.io"
 )
 _GROUPS = {group: index for index, group in enumerate(_IN_ORDER.split())}
+# the order in which servers name the verbs of custom resources
+_CUSTOM_VERBS = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"]
 _SCALE = {"group": "autoscaling", "version": "v1", "kind": "Scale"}
 _JSON = "application/json"
 
@@ -88,16 +89,7 @@ def _by_group(served: Iterable[Served]) -> dict[str, list[Served]]:
 
 def _versions(served: Iterable[Served]) -> list[str]:
     found = {version for resource in served for version in resource.versions}
-    return sorted(found, key=_priority)
-
-
-def _priority(version: str) -> tuple[Any, ...]:
-    """Order versions as servers prefer them: GA before beta before alpha, newest first."""
-    match = _VERSION.fullmatch(version)
-    if match is None:
-        return (3, 0, 0, version)
-    stage = {None: 0, "beta": 1, "alpha": 2}[match[2]]
-    return (stage, -int(match[1]), -int(match[3] or 0), "")
+    return sorted(found, key=version_order)
 
 
 def _group(name: str, served: Iterable[Served]) -> JSONObject:
@@ -186,7 +178,7 @@ def _described(resource: Served, version: str) -> JSONObject:
         "responseKind": own,
         "scope": "Namespaced" if resource.namespaced else "Cluster",
         "singularResource": resource.singular,
-        "verbs": list(resource.verbs),
+        "verbs": sorted(resource.verbs, key=_CUSTOM_VERBS.index),
         "shortNames": list(resource.short_names),
         "categories": list(resource.categories),
         "subresources": [

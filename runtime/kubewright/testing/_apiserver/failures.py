@@ -5,15 +5,17 @@ client-go: ``k8s.io/apimachinery/pkg/api/errors``, from the side that makes them
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
+
+from kubewright.testing._apiserver.golang import quoted
 
 __all__ = [
     "Cause",
     "RefusedRequest",
     "already_exists",
     "bad_request",
+    "being_deleted",
     "conflict",
     "expired",
     "forbidden",
@@ -24,6 +26,7 @@ __all__ = [
     "not_acceptable",
     "not_found",
     "not_served",
+    "not_supported",
     "status_of",
     "too_large_body",
     "unsupported_media_type",
@@ -117,28 +120,35 @@ def no_resource() -> RefusedRequest:
 
 def not_found(group: str, resource: str, name: str) -> RefusedRequest:
     """Refuse what is about an object that is not there."""
-    message = f"{_qualified(resource, group)} {json.dumps(name)} not found"
+    message = f"{_qualified(resource, group)} {quoted(name)} not found"
     return _refused(404, "NotFound", message, **_about(resource, group, name))
 
 
 def already_exists(group: str, resource: str, name: str) -> RefusedRequest:
     """Refuse to create what is there."""
-    message = f"{_qualified(resource, group)} {json.dumps(name)} already exists"
+    message = f"{_qualified(resource, group)} {quoted(name)} already exists"
+    return _refused(409, "AlreadyExists", message, **_about(resource, group, name))
+
+
+def being_deleted(group: str, resource: str, name: str) -> RefusedRequest:
+    """Refuse to create what is there until somebody takes its finalizers away."""
+    subject = f"{_qualified(resource, group)} {quoted(name)}"
+    message = f"object is being deleted: {subject} already exists"
     return _refused(409, "AlreadyExists", message, **_about(resource, group, name))
 
 
 def conflict(group: str, resource: str, name: str, why: str = MODIFIED) -> RefusedRequest:
     """Refuse a change to another state of the object than there is; some name it by its kind."""
-    subject = f"{_qualified(resource, group)} {json.dumps(name)}"
+    subject = f"{_qualified(resource, group)} {quoted(name)}"
     message = f"Operation cannot be fulfilled on {subject}: {why}"
     return _refused(409, "Conflict", message, **_about(resource, group, name))
 
 
 def invalid(group: str, kind: str, name: str, causes: Sequence[Cause]) -> RefusedRequest:
     """Refuse an object with wrong fields."""
-    texts = [f"{cause.field}: {cause.message}" for cause in causes]
+    texts = list(dict.fromkeys(f"{cause.field}: {cause.message}" for cause in causes))
     listed = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
-    message = f"{_qualified(kind, group)} {json.dumps(name)} is invalid: {listed}"
+    message = f"{_qualified(kind, group)} {quoted(name)} is invalid: {listed}"
     details = _about(kind, group, name) | {"causes": [cause.to_wire() for cause in causes]}
     return _refused(422, "Invalid", message, **details)
 
@@ -150,7 +160,7 @@ def bad_request(message: str) -> RefusedRequest:
 
 def forbidden(group: str, resource: str, name: str, why: str, **details: Any) -> RefusedRequest:
     """Refuse what a policy does not allow."""
-    message = f"{_qualified(resource, group)} {json.dumps(name)} is forbidden: {why}"
+    message = f"{_qualified(resource, group)} {quoted(name)} is forbidden: {why}"
     return _refused(403, "Forbidden", message, **_about(resource, group, name), **details)
 
 
@@ -166,18 +176,25 @@ def method_not_allowed() -> RefusedRequest:
     return RefusedRequest(405, status_of(405, "MethodNotAllowed", message, {}))
 
 
+def not_supported(verb: str, group: str, resource: str) -> RefusedRequest:
+    """Refuse a verb in the words that some resources have for it."""
+    message = f'{verb} is not supported on resources of kind "{_qualified(resource, group)}"'
+    return _refused(405, "MethodNotAllowed", message, **_about(resource, group, ""))
+
+
 def not_implemented(what: str) -> RefusedRequest:
     """Refuse what a real server does and this one does not, in words that cannot be mistaken."""
     return _refused(501, "NotImplemented", f"FakeCluster does not implement {what}")
 
 
-def unsupported_media_type(accepted: Sequence[str]) -> RefusedRequest:
+def unsupported_media_type(accepted: Sequence[str], *, is_patch: bool = True) -> RefusedRequest:
     """Refuse a content type."""
     message = (
         "the body of the request was in an unknown format - accepted media types include: "
         + ", ".join(accepted)
     )
-    return RefusedRequest(415, status_of(415, "UnsupportedMediaType", message, {}))
+    details: dict[str, Any] | None = {} if is_patch else None
+    return RefusedRequest(415, status_of(415, "UnsupportedMediaType", message, details))
 
 
 def not_acceptable(message: str) -> RefusedRequest:
@@ -219,7 +236,7 @@ def apply_conflict(found: Sequence[tuple[str, str]]) -> RefusedRequest:
     parts = [
         (
             f"conflict with {owner}: {fields[0]}"
-            if len(fields) == 1
+            if count == 1
             else f"conflicts with {owner}:\n" + "\n".join(f"- {field}" for field in fields)
         )
         for owner, fields in by_owner.items()

@@ -27,6 +27,7 @@ from kubewright.testing._apiserver.typed import WrongTypeError, is_typed, typed,
 __all__ = ["duplicates_in", "nothing_of", "read_body", "read_made", "read_patched"]
 
 _MODES: Final = ("", "Ignore", "Strict", "Warn")
+_SHOWN: Final = 30
 _NO_KIND: Final = "couldn't get version/kind; json parse error"
 _HEAD: Final = r'struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string ' + (
     r'"json:\"kind,omitempty\"" }'
@@ -135,27 +136,46 @@ def _doubled_paths(value: Any, path: str) -> list[str]:
 
 
 def _json_object(call: Call, body: bytes) -> JSONObject:
-    shown = body.hex() if body[:1] in b'["' else body.decode(errors="replace")
     head = f"the object provided is unrecognized (must be of type {call.resource.kind})"
+    text = body.decode(errors="replace")
     try:
-        value: Any = json.loads(body) if body else None
+        value: Any = json.loads(text)
     except (ValueError, RecursionError) as error:
-        is_short = isinstance(error, json.JSONDecodeError) and error.pos >= len(body)
-        why = "unexpected end of JSON input" if is_short else f"invalid JSON: {error}"
-        raise bad_request(f"{head}: {_NO_KIND}: {why} ({shown})") from error
-    if not body:
-        raise bad_request(f"{head}: {_NO_KIND}: unexpected end of JSON input (<empty>)")
-    if not is_object(value):
+        raise bad_request(f"{head}: {_NO_KIND}: {_in_words(error)} ({_start(body)})") from error
+    if value is None and call.resource.is_builtin:
+        return {}
+    if not is_object(value) and value is not None:
         what = "array" if is_array(value) else "string" if isinstance(value, str) else "number"
         why = f"json: cannot unmarshal {what} into Go value of type {_HEAD}"
-        raise bad_request(f"{head}: {_NO_KIND}: {why} ({shown[:50]})")
-    if not call.resource.is_builtin:
-        for name, words in (("kind", "Kind"), ("apiVersion", "apiVersion")):
-            if not value.get(name):
-                text = in_json(value)
-                why = f"Object '{words}' is missing in '{text}' ({text})"
-                raise bad_request(f"{head}: {why}")
+        raise bad_request(f"{head}: {_NO_KIND}: {why} ({_start(body)})")
+    if value is None or (not call.resource.is_builtin and not value.get("kind")):
+        why = f"Object 'Kind' is missing in '{text}'"
+        raise bad_request(f"{head}: {why} ({_start(body)})")
+    if not call.resource.is_builtin and not value.get("apiVersion"):
+        raise bad_request(
+            "the API version in the data () does not match the expected API version "
+            f"({call.api_version})"
+        )
     return value
+
+
+def _in_words(error: Exception) -> str:
+    if not isinstance(error, json.JSONDecodeError) or error.pos >= len(error.doc):
+        return "unexpected end of JSON input"
+    where = (
+        "after top-level value" if error.msg == "Extra data" else "looking for beginning of value"
+    )
+    return f"invalid character '{error.doc[error.pos]}' {where}"
+
+
+def _start(body: bytes) -> str:
+    """Return how a body begins, as the server shows it: what is no object in hexadecimal."""
+    if not body:
+        return "<empty>"
+    if not body.startswith(b"{"):
+        return body[:_SHOWN].hex()
+    shown = body[:_SHOWN].decode(errors="replace")
+    return f"{shown} ..." if len(body) > _SHOWN else shown
 
 
 def _read(

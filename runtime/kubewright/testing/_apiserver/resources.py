@@ -23,11 +23,13 @@ __all__ = [
     "read_crd",
     "served_from",
     "steps_of",
+    "version_order",
 ]
 
 CRD_GROUP = "apiextensions.k8s.io"
 CRD_PLURAL = "customresourcedefinitions"
 
+_KUBE_VERSION = re.compile(r"v(\d+)(?:(alpha|beta)(\d+))?")
 _PATH_STEP = re.compile(r"\.([^.\[\]]+)")
 
 
@@ -59,6 +61,7 @@ class Served:
     Attributes:
         store: where the objects are; two groups may share one.
         counts_generation: whether ``metadata.generation`` counts changes.
+        creates_on_update: whether an update makes what is not there.
     """
 
     group: str
@@ -75,6 +78,7 @@ class Served:
     store: tuple[str, str]
     is_builtin: bool = False
     counts_generation: bool = True
+    creates_on_update: bool = False
 
     def api_version(self, version: str) -> str:
         """Return the ``apiVersion`` of objects in one version."""
@@ -154,7 +158,7 @@ def read_crd(crd: Mapping[str, Any]) -> Served:
         short_names=tuple(names.get("shortNames") or ()),
         categories=tuple(names.get("categories") or ()),
         versions={
-            str(v["name"]): _read_version(v)
+            str(v["name"]): _read_version(v, _deprecation(group, kind, v, versions))
             for v in versions
             if is_object(v) and v.get("name") and v.get("served") is True
         },
@@ -163,7 +167,32 @@ def read_crd(crd: Mapping[str, Any]) -> Served:
     )
 
 
-def _read_version(version: Mapping[str, Any]) -> ServedVersion:
+def _deprecation(group: str, kind: str, version: Mapping[str, Any], versions: list[Any]) -> str:
+    if version.get("deprecated") is not True:
+        return ""
+    if version.get("deprecationWarning"):
+        return str(version["deprecationWarning"])
+    better = [
+        str(v["name"])
+        for v in versions
+        if v.get("served") is True
+        and v.get("deprecated") is not True
+        and version_order(str(v["name"])) < version_order(str(version["name"]))
+    ]
+    use = f"; use {group}/{min(better, key=version_order)} {kind}" if better else ""
+    return f"{group}/{version['name']} {kind} is deprecated{use}"
+
+
+def version_order(version: str) -> tuple[Any, ...]:
+    """Order versions as servers prefer them: GA before beta before alpha, newest first."""
+    match = _KUBE_VERSION.fullmatch(version)
+    if match is None:
+        return (3, 0, 0, version)
+    stage = {None: 0, "beta": 1, "alpha": 2}[match[2]]
+    return (stage, -int(match[1]), -int(match[3] or 0), "")
+
+
+def _read_version(version: Mapping[str, Any], deprecation: str) -> ServedVersion:
     given: Any = version.get("subresources")
     below: Mapping[str, Any] = given if is_object(given) else {}
     subresources = {key for key in ("status", "scale") if is_object(below.get(key))}
@@ -189,6 +218,7 @@ def _read_version(version: Mapping[str, Any]) -> ServedVersion:
         ),
         schema=schema if is_object(schema) else None,
         printer_columns=tuple(filter(is_object, columns)) if is_array(columns) else (),
+        deprecation=deprecation,
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from kubewright._json import is_object
+from kubewright._json import is_array
 from kubewright.testing._apiserver.addresses import allocate, keep_allocated
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.definitions import accept_definition
@@ -60,6 +60,9 @@ def prepare_update(state: State, call: Call, old: JSONObject, new: JSONObject) -
         return kept
     if kind == ("apps", "daemonsets"):
         return _with_template_generation(old, new)
+    if kind == _NAMESPACES:
+        new = {**new, "metadata": dict(new["metadata"])}
+        _label_namespace(new)
     return new
 
 
@@ -124,8 +127,13 @@ def _protect(obj: JSONObject, finalizer: str) -> None:
 
 
 def _namespace(_state: State, _call: Call, obj: JSONObject) -> None:
-    spec: Any = obj.get("spec")
-    obj["spec"] = {**(spec if is_object(spec) else {}), "finalizers": ["kubernetes"]}
+    given: Any = part_at(obj, "spec").get("finalizers")
+    finalizers = [f for f in given if f != "kubernetes"] if is_array(given) else []
+    obj["spec"] = {**part_at(obj, "spec"), "finalizers": [*finalizers, "kubernetes"]}
+    _label_namespace(obj)
+
+
+def _label_namespace(obj: JSONObject) -> None:
     name = obj["metadata"]["name"]
     labels = {**part_at(obj["metadata"], "labels"), "kubernetes.io/metadata.name": name}
     obj["metadata"]["labels"] = labels

@@ -11,10 +11,12 @@ from typing import Any, NamedTuple
 from kubewright._json import is_object
 from kubewright.testing._apiserver.apply import Manager, apply, check_applied, track_update
 from kubewright.testing._apiserver.calls import Call
+from kubewright.testing._apiserver.checks import check
 from kubewright.testing._apiserver.failures import (
     Cause,
     already_exists,
     bad_request,
+    being_deleted,
     forbidden,
     invalid,
     not_found,
@@ -45,6 +47,7 @@ SECTIONS = {
 """Subresources that answer with the object, and the part of it that they write."""
 
 _NAMESPACES = ("", "namespaces")
+_COUNTED_METADATA = {"endpointslices": "labels", "deployments": "annotations"}
 
 
 class Written(NamedTuple):
@@ -62,22 +65,26 @@ def create(state: State, call: Call, *, require_namespace: bool) -> Written:
         RefusedRequest: it is there already, is not valid, or its namespace does not take it.
     """
     obj, warnings = read_body(call)
-    _check_namespace(state, call, required=require_namespace)
+    _check_namespace(state, call, obj, required=require_namespace)
     own = {key: value for key, value in obj.items() if key not in _given_parts(call)}
     managed = track_update(nothing_of(call), own, _manager(state, call, "Update"), _shape(call))
     obj = {**obj, "metadata": new_metadata(state, call, obj["metadata"])}
     obj = prepare_new(state, call, obj)
+    check(call, obj)
     obj["metadata"]["managedFields"] = managed
     return Written(201, _store_new(state, call, obj), warnings)
 
 
-def update(state: State, call: Call) -> Written:
-    """Replace an object, or the part that a subresource is.
+def update(state: State, call: Call, *, require_namespace: bool) -> Written:
+    """Replace an object, or the part that a subresource is; some kinds are created by it.
 
     Raises:
         RefusedRequest: it is not there, was changed since, or is not valid.
     """
     new, warnings = read_body(call)
+    is_new = state.get(call.resource, call.key) is None
+    if is_new and call.resource.creates_on_update and not call.subresource:
+        return create(state, call, require_namespace=require_namespace)
     old = _present(state, call)
     check_same_object(call, old, new, is_patch=False)
     return store_update(state, call, old, new, warnings=warnings)
@@ -123,6 +130,7 @@ def store_update(
     """
     new = keep_system_fields(call, old, _writable_part(call, old, new))
     new = prepare_update(state, call, old, new)
+    check(call, new, old)
     if _counts_as_change(call, old, new):
         new["metadata"]["generation"] = (old["metadata"].get("generation") or 0) + 1
     managed = (
@@ -140,7 +148,9 @@ def store_update(
         return Written(200, new, warnings)
     is_over = "deletionTimestamp" in new["metadata"] and not new["metadata"].get("finalizers")
     if is_over and call.resource.store != _NAMESPACES:
-        return Written(200, state.remove(call.resource, call.key, new), warnings)
+        # the change is not stored: what is told of, and at which version, is the state before
+        state.remove(call.resource, call.key, old)
+        return Written(200, new, warnings)
     stored = state.put(call.resource, call.key, new)
     if call.resource.store == _NAMESPACES and call.name:
         state.finish_namespace(call.name)
@@ -165,12 +175,13 @@ def _apply(state: State, call: Call, *, require_namespace: bool) -> Written:
     if live is None:
         if call.subresource:
             raise not_found(call.resource.group, call.resource.plural, call.name or "")
-        _check_namespace(state, call, required=require_namespace)
+        _check_namespace(state, call, config, required=require_namespace)
         made = apply(None, _own_part(call, config), manager, shape, force=force)
         managed = made["metadata"]["managedFields"]
         made = read_made(call, made)
         made = {**made, "metadata": new_metadata(state, call, made["metadata"])}
         made = prepare_new(state, call, made)
+        check(call, made)
         made["metadata"]["managedFields"] = managed
         return Written(201, _store_new(state, call, made))
     version = config["metadata"].pop("resourceVersion", None)
@@ -215,7 +226,10 @@ def _store_new(state: State, call: Call, obj: JSONObject) -> JSONObject:
     name = obj["metadata"]["name"]
     key = (call.namespace or "", name)
     resource = call.resource
-    if state.get(resource, key) is not None:
+    present = state.get(resource, key)
+    if present is not None:
+        if "deletionTimestamp" in present["metadata"]:
+            raise being_deleted(resource.group, resource.plural, name)
         raise already_exists(resource.group, resource.plural, name)
     if not obj["metadata"].get("managedFields"):
         obj["metadata"].pop("managedFields", None)
@@ -223,7 +237,7 @@ def _store_new(state: State, call: Call, obj: JSONObject) -> JSONObject:
     return stored if call.is_dry_run else state.put(resource, key, stored)
 
 
-def _check_namespace(state: State, call: Call, *, required: bool) -> None:
+def _check_namespace(state: State, call: Call, obj: JSONObject, *, required: bool) -> None:
     if call.namespace is None:
         return
     found = state.store.get(_NAMESPACES, ("", call.namespace))
@@ -241,7 +255,8 @@ def _check_namespace(state: State, call: Call, *, required: bool) -> None:
             "field": "metadata.namespace",
         }
         resource = call.resource
-        raise forbidden(resource.group, resource.plural, call.name or "", why, causes=[cause])
+        name = obj["metadata"].get("name") or ""
+        raise forbidden(resource.group, resource.plural, name, why, causes=[cause])
 
 
 def _own_part(call: Call, config: JSONObject) -> JSONObject:
@@ -283,8 +298,9 @@ def _counts_as_change(call: Call, old: JSONObject, new: JSONObject) -> bool:
     uncounted = {"kind", "apiVersion", "metadata"}
     if "status" in call.served.subresources:
         uncounted.add("status")
-    if call.resource.plural == "endpointslices":
-        old, new = ({**obj, "": obj["metadata"].get("labels")} for obj in (old, new))
+    counted = _COUNTED_METADATA.get(call.resource.plural)
+    if counted and call.resource.is_builtin:
+        old, new = ({**obj, "": obj["metadata"].get(counted)} for obj in (old, new))
     return {k: v for k, v in old.items() if k not in uncounted} != {
         k: v for k, v in new.items() if k not in uncounted
     }

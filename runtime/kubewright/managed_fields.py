@@ -59,6 +59,8 @@ def conflicts_of(error: ConflictError) -> list[FieldConflict]:
 def extract(obj: KubernetesObject, manager: str, *, subresource: str = "") -> dict[str, Any] | None:
     """Return the fields that a manager owns by server-side apply, as what it would apply.
 
+    The same with types is ``extract`` of a typed client.
+
     Change that and apply it again: fields that are left out are given up. The kind, the name and
     the namespace are in it always.
 
