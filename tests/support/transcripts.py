@@ -66,13 +66,12 @@ def parse_session(text: str) -> list[Step]:
 
 
 def _with_line(step: Step, line: str) -> Step:
-    name = "real" if step.reason else "outcome"
-    outcome: Outcome = getattr(step, name)
+    outcome = step.real if step.reason else step.outcome
     if line.startswith("? "):
         outcome = replace(outcome, code=int(line.removeprefix("? ")))
     else:
         outcome = replace(outcome, output=f"{outcome.output}{line.removeprefix(_INDENT)}\n")
-    return replace(step, **{name: outcome})
+    return replace(step, real=outcome) if step.reason else replace(step, outcome=outcome)
 
 
 def format_session(steps: Iterable[Step]) -> str:
@@ -159,19 +158,21 @@ def _wait(holds: Callable[[], bool]) -> None:
 
 
 def _trimmed(text: str) -> str:
-    """Return text without spaces at the ends of lines and empty lines at the end."""
+    """Return text without spaces at the ends of lines, empty lines at the end, and names of files."""
     lines = [line.rstrip() for line in text.rstrip().splitlines()]
-    return "".join(f"{line}\n" for line in lines)
+    return _COMPARED_FILES.sub(r"\1 FILE", "".join(f"{line}\n" for line in lines))
 
 
+_COMPARED_FILES = re.compile(r"^(diff|---|\+\+\+) .*/.*$", re.MULTILINE)
 _VARYING = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "UID"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "TIME"),
     (re.compile(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}"), "TIME"),
-    (re.compile(r'(resourceVersion"?: )"\d+"'), r"\1VERSION"),
-    (re.compile(r"https?://127\.0\.0\.1:\d+"), "URL"),
+    (re.compile(r'(resourceVersion"?: )"\d+"|(Resource Version: +)\d+'), r"\1\2VERSION"),
+    (re.compile(r"https?://127\.0\.0\.1:\w+"), "URL"),
+    (re.compile(r"\b10\.0\.0\.\d+\b"), "ADDRESS"),
     (re.compile(r"\b(\d+s|<unknown>|<invalid>)(?=\s|$)"), "AGE"),
-    (re.compile(r"/tmp/\S+"), "FILE"),
+    (re.compile(r"\beyJ[\w.-]+"), "TOKEN"),
     (re.compile(r" {2,}"), "  "),
 )
 

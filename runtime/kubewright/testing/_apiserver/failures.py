@@ -207,9 +207,9 @@ def too_large_body(limit: int) -> RefusedRequest:
     return _refused(413, "RequestEntityTooLarge", f"Request entity too large: limit is {limit}")
 
 
-def unprocessable(message: str) -> RefusedRequest:
-    """Refuse a patch that cannot be applied to the object."""
-    words = f"the server rejected our request due to an error in our request: {message}"
+def unprocessable() -> RefusedRequest:
+    """Refuse a patch that cannot be applied to the object; a server does not say why."""
+    words = "the server rejected our request due to an error in our request"
     return RefusedRequest(422, status_of(422, "Invalid", words, {}))
 
 
