@@ -38,7 +38,12 @@ from kubewright.testing._apiserver.failures import (
 )
 from kubewright.testing._apiserver.openapi import OpenAPI
 from kubewright.testing._apiserver.reading import get, list_objects, start_watch
-from kubewright.testing._apiserver.representations import negotiated, shown_in, watch_form
+from kubewright.testing._apiserver.representations import (
+    negotiated,
+    shown_in,
+    watch_form,
+    written_as,
+)
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, served_from
 from kubewright.testing._apiserver.scale import read_scale, write_scale
 from kubewright.testing._apiserver.state import State, random_uid, view
@@ -219,7 +224,7 @@ class FakeCluster:
                 if "watch" not in call.resource.verbs:
                     raise not_supported("watch", call.resource.group, call.resource.plural)
                 seconds = call.number("timeoutSeconds")
-                form = watch_form(negotiated(request.accept), call, self._clock.now)
+                form = watch_form(negotiated(request.accept, is_watch=True), call, self._clock.now)
                 stream = WatchStream(
                     _warned(call, Response(200, _headers(_JSON), b"")).headers,
                     clock=self._clock,
@@ -271,7 +276,7 @@ class FakeCluster:
             answer = shown_in(form, call, answer, self._clock.now())
         except RefusedRequest as refused:
             answer = _refusal(refused)
-        return _warned(call, answer)
+        return written_as(form, _warned(call, answer))
 
     def _answer_call(self, call: Call) -> Response:
         state = self._state

@@ -35,6 +35,9 @@ __all__ = ["Listener"]
 logger = logging.getLogger("kubewright.testing")
 
 _LARGEST_BODY: Final = 3 * 1024 * 1024
+_LARGEST_DROPPED: Final = 64 * 1024 * 1024
+_LONGEST_DROP: Final = 1.0  # seconds of silence
+_CHUNK: Final = 64 * 1024
 _LONGEST_CHUNK_LINE: Final = 1024
 _ACCEPT_POLL: Final = 0.05  # seconds until a stop is noticed
 _CLIENT_POLL: Final = 0.2  # seconds until a watch notices that its client is gone
@@ -157,8 +160,17 @@ class _Handler(BaseHTTPRequestHandler):
         if not (text.isascii() and text.isdecimal()):
             raise bad_request(f"bad Content-Length {text!r}")
         if int(text) > _LARGEST_BODY:
+            self._drop(min(int(text), _LARGEST_DROPPED))
             raise too_large_body(_LARGEST_BODY)
         return self.rfile.read(int(text))
+
+    def _drop(self, size: int) -> None:
+        """Read what is not wanted: who still writes would see no answer, but a broken connection."""
+        self.connection.settimeout(_LONGEST_DROP)
+        with suppress(TimeoutError):
+            while size > 0 and (part := self.rfile.read(min(size, _CHUNK))):
+                size -= len(part)
+        self.connection.settimeout(None)
 
     def _chunks(self) -> Iterator[bytes]:
         total = 0
