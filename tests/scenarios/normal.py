@@ -46,7 +46,7 @@ class Plain:
         """Return a part of an answer without what is another at each run."""
         if is_object(value):
             return {
-                key: below
+                self._text(key): below
                 for key in sorted(value)
                 if (below := self._member(key, value[key], value)) is not None or value[key] is None
             }
