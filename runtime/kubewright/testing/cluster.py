@@ -33,6 +33,7 @@ from kubewright.testing._apiserver.failures import (
     not_implemented,
     not_served,
 )
+from kubewright.testing._apiserver.garbage import collect_garbage
 from kubewright.testing._apiserver.reading import get, list_objects, start_watch
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, served_from
 from kubewright.testing._apiserver.scale import read_scale, write_scale
@@ -80,6 +81,7 @@ class FakeCluster:
         *,
         resources: Iterable[ResourceInfo] = (),
         require_namespaces: bool = False,
+        garbage_collection: bool = False,
         clock: Clock = SYSTEM_CLOCK,
         rand: Callable[[], float] = random.random,
         new_uid: Callable[[], str] = random_uid,
@@ -89,12 +91,15 @@ class FakeCluster:
         Args:
             resources: serve these too, such as those of an aggregated API; see `add_resource`.
             require_namespaces: refuse to create objects in namespaces that are not there.
+            garbage_collection: do what the garbage collector does, at once: what has lost its
+                owners goes, and the propagation policies of deletions mean something.
             clock: tells creation and deletion times, and when a watch ends.
             rand: makes the ends of generated names; gives numbers from 0 up to 1.
             new_uid: makes uids.
         """
         self.requests: list[Request] = []
         self._require_namespaces = require_namespaces
+        self._garbage_collection = garbage_collection
         self._clock = clock
         self._state = State(clock=clock, rand=rand, new_uid=new_uid)
         self._rest = RESTClient(self, clock=clock)
@@ -151,6 +156,7 @@ class FakeCluster:
             wire = obj.to_wire() if isinstance(obj, KubernetesObject) else dict(obj)
             with self._state.lock:
                 self._add(wire)
+        self._collect_garbage()
 
     def compact(self) -> None:
         """Forget all but the present state: older versions and pages are then gone (410).
@@ -194,9 +200,12 @@ class FakeCluster:
         with self._state.lock:
             self.requests.append(request)
             try:
-                return self._answer(request)
+                answer = self._answer(request)
             except RefusedRequest as refused:
                 return _refusal(refused)
+            if request.method != "GET":
+                self._collect_garbage()
+            return answer
 
     def stream(self, request: Request, *, read_timeout: float | None = None) -> Stream:
         """Answer a request with a stream; a watch stays open."""
@@ -227,6 +236,11 @@ class FakeCluster:
 
     def __repr__(self) -> str:
         return f"<FakeCluster at resource version {self.resource_version}>"
+
+    def _collect_garbage(self) -> None:
+        if self._garbage_collection:
+            with self._state.lock:
+                collect_garbage(self._state)
 
     def _call(self, request: Request) -> Call:
         return read_call(request, self._state.resources)
@@ -264,7 +278,7 @@ class FakeCluster:
             case "patch":
                 return _shown(call, patch(state, call, require_namespace=self._require_namespaces))
             case "delete":
-                return _json(200, delete(state, call))
+                return _json(*delete(state, call))
             case _:
                 return _json(200, delete_collection(state, call))
 

@@ -141,8 +141,8 @@ def store_update(
         return Written(200, old, warnings)
     if call.is_dry_run:
         return Written(200, new, warnings)
-    is_over = "deletionTimestamp" in new["metadata"] and not new["metadata"].get("finalizers")
-    if is_over and call.resource.store != _NAMESPACES:
+    is_over = new["metadata"].get("deletionGracePeriodSeconds") == 0
+    if is_over and not new["metadata"].get("finalizers"):
         return Written(200, state.remove(call.resource, call.key, new), warnings)
     stored = state.put(call.resource, call.key, new)
     if call.resource.store == _NAMESPACES and call.name:
