@@ -38,6 +38,17 @@ def pod(node: str = "n1", **spec: Any) -> dict[str, Any]:
     return {"metadata": {"name": "p"}, "spec": {"containers": containers, "nodeName": node, **spec}}
 
 
+GRACE: list[tuple[Any, str, list[dict[str, Any]]]] = [
+    (pod(""), "", [{}]),
+    (pod(), "", [{}, {}, {"gracePeriodSeconds": 60}, {"gracePeriodSeconds": 10}]),
+    (pod(), "", [{}, {"gracePeriodSeconds": 0}]),
+    (pod(terminationGracePeriodSeconds=0), "", [{}]),
+    (pod(), "", [{"gracePeriodSeconds": 5, "propagationPolicy": "Foreground"}]),
+    (pod(), "", [{"dryRun": "All"}]),
+    (pod(), "Succeeded", [{}]),
+]
+
+
 def ending(answer: Answer) -> Any:
     """How an object ends, as far as an answer shows it; else the answer."""
     status, body = answer
@@ -84,15 +95,7 @@ def test_the_last_policy_counts(api_server: Endpoint, namespace: str) -> None:
 @pytest.mark.conformance
 @pytest.mark.parametrize(
     ("body", "phase", "queries"),
-    [
-        (pod(""), "", [{}]),
-        (pod(), "", [{}, {}, {"gracePeriodSeconds": 60}, {"gracePeriodSeconds": 10}]),
-        (pod(), "", [{}, {"gracePeriodSeconds": 0}]),
-        (pod(terminationGracePeriodSeconds=0), "", [{}]),
-        (pod(), "", [{"gracePeriodSeconds": 5, "propagationPolicy": "Foreground"}]),
-        (pod(), "", [{"dryRun": "All"}]),
-        (pod(), "Succeeded", [{}]),
-    ],
+    GRACE,
     ids=["unscheduled", "less and less", "at once", "no grace", "foreground", "dry", "over"],
 )
 def test_grace_of_pods(

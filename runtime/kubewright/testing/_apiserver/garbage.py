@@ -43,7 +43,7 @@ class _Found:
         return items_at(self.obj, "metadata", "ownerReferences")
 
     def waits_with(self, finalizer: str) -> bool:
-        finalizers = self.metadata.get("finalizers") or []
+        finalizers: list[Any] = self.metadata.get("finalizers") or []
         return "deletionTimestamp" in self.metadata and finalizer in finalizers
 
 
@@ -85,7 +85,7 @@ def _is_done(
 
 
 def _options(item: _Found) -> DeleteOptions:
-    finalizers = item.metadata.get("finalizers") or []
+    finalizers: list[Any] = item.metadata.get("finalizers") or []
     return DeleteOptions() if {ORPHAN, FOREGROUND} & set(finalizers) else _BACKGROUND
 
 
