@@ -24,8 +24,15 @@ from kubewright.rest.client import RESTClient
 from kubewright.rest.request import Request
 from kubewright.rest.transport import Response, Stream
 from kubewright.schema import GroupVersion
+from kubewright.testing._apiserver.access import Authorize, attributes_of, check_access
 from kubewright.testing._apiserver.calls import Call, read_call, segments_of
-from kubewright.testing._apiserver.deleting import bind, delete, delete_collection, evict
+from kubewright.testing._apiserver.deleting import (
+    bind,
+    bind_named,
+    delete,
+    delete_collection,
+    evict,
+)
 from kubewright.testing._apiserver.discovery import discover
 from kubewright.testing._apiserver.failures import (
     RefusedRequest,
@@ -36,9 +43,11 @@ from kubewright.testing._apiserver.failures import (
 from kubewright.testing._apiserver.garbage import collect_garbage
 from kubewright.testing._apiserver.reading import get, list_objects, start_watch
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, served_from
+from kubewright.testing._apiserver.reviews import REVIEWS, review
 from kubewright.testing._apiserver.scale import read_scale, write_scale
 from kubewright.testing._apiserver.state import State, random_uid, view
 from kubewright.testing._apiserver.streams import AnswerStream, WatchStream, broken_connection
+from kubewright.testing._apiserver.tokens import request_token
 from kubewright.testing._apiserver.writing import SECTIONS, Written, create, patch, update
 
 __all__ = ["FakeCluster"]
@@ -74,6 +83,8 @@ class FakeCluster:
 
     Attributes:
         requests: all that came, oldest first.
+        authorize: judges requests and reviews of access by their `AccessAttributes`: true allows,
+            false refuses (403), and so does text, which is the reason. None allows everything.
     """
 
     def __init__(
@@ -98,6 +109,7 @@ class FakeCluster:
             new_uid: makes uids.
         """
         self.requests: list[Request] = []
+        self.authorize: Authorize | None = None
         self._require_namespaces = require_namespaces
         self._garbage_collection = garbage_collection
         self._clock = clock
@@ -243,7 +255,11 @@ class FakeCluster:
                 collect_garbage(self._state)
 
     def _call(self, request: Request) -> Call:
-        return read_call(request, self._state.resources)
+        call = read_call(request, self._state.resources)
+        if self.authorize is not None:
+            verb = "watch" if _is_watch(request) else call.verb
+            check_access(self.authorize, attributes_of(self._state, call, verb))
+        return call
 
     def _answer(self, request: Request) -> Response:
         parts = segments_of(request.path)
@@ -268,8 +284,10 @@ class FakeCluster:
                 return _shown(call, Written(200, get(state, call)))
             case "list":
                 return _json(200, list_objects(state, call))
+            case "create" if call.resource.plural in REVIEWS and call.resource.is_builtin:
+                return _json(201, review(state, call, self.authorize))
             case "create" if "get" not in call.resource.verbs:
-                raise not_implemented(f"{call.resource.plural}")
+                return _json(201, bind_named(state, call))
             case "create":
                 required = self._require_namespaces
                 return _shown(call, create(state, call, require_namespace=required))
@@ -299,6 +317,8 @@ class FakeCluster:
                 return _json(201, evict(state, call))
             case "binding", "POST":
                 return _json(201, bind(state, call))
+            case "token", "POST":
+                return _json(201, request_token(state, call))
             case below, "GET" if below in SECTIONS:
                 return _shown(call, Written(200, get(state, call)))
             case below, "PUT" if below in SECTIONS:

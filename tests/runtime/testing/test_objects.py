@@ -188,8 +188,6 @@ def test_an_eviction_deletes_the_pod_and_a_binding_gives_it_a_node() -> None:
 @pytest.mark.parametrize(
     ("method", "path", "expected"),
     [
-        ("POST", "/apis/authentication.k8s.io/v1/tokenreviews", 501),
-        ("POST", "/api/v1/namespaces/default/serviceaccounts/a/token", 501),
         ("GET", "/api/v1/namespaces/default/pods/a/log", 501),
         ("PATCH", MAPS, 405),
         ("DELETE", "/api/v1/namespaces", 405),

@@ -12,13 +12,13 @@ from kubewright._json import is_object
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.endings import DeleteOptions, end
 from kubewright.testing._apiserver.failures import bad_request, conflict, not_found
-from kubewright.testing._apiserver.parts import part_at
+from kubewright.testing._apiserver.parts import part_at, value_at
 from kubewright.testing._apiserver.reading import selected
 from kubewright.testing._apiserver.resources import Served
 from kubewright.testing._apiserver.state import State, view
 from kubewright.testing._apiserver.store import JSONObject, Key
 
-__all__ = ["bind", "delete", "delete_collection", "evict"]
+__all__ = ["bind", "bind_named", "delete", "delete_collection", "evict"]
 
 _NAMESPACES = ("", "namespaces")
 # kinds of which a deletion answers with the object
@@ -104,6 +104,17 @@ def evict(state: State, call: Call) -> JSONObject:
     dry_run = options.dry_run or call.is_dry_run
     _delete(state, call.resource, call.key, obj, replace(options, dry_run=dry_run))
     return {**_success(None), "code": 201}
+
+
+def bind_named(state: State, call: Call) -> JSONObject:
+    """Give the pod to a node that a binding, created as an object of its own, is named after.
+
+    Raises:
+        RefusedRequest: as `bind`.
+    """
+    name = value_at(call.body(), "metadata", "name")
+    pods = state.resources["", "pods"]
+    return bind(state, replace(call, resource=pods, name=str(name or ""), subresource="binding"))
 
 
 def bind(state: State, call: Call) -> JSONObject:

@@ -152,7 +152,7 @@ def read_crd(crd: Mapping[str, Any]) -> Served:
         short_names=tuple(names.get("shortNames") or ()),
         categories=tuple(names.get("categories") or ()),
         versions={
-            str(v["name"]): _read_version(v)
+            str(v["name"]): _read_version(v, f"{group}/{v['name']} {kind} is deprecated")
             for v in versions
             if is_object(v) and v.get("name") and v.get("served") is True
         },
@@ -161,7 +161,7 @@ def read_crd(crd: Mapping[str, Any]) -> Served:
     )
 
 
-def _read_version(version: Mapping[str, Any]) -> ServedVersion:
+def _read_version(version: Mapping[str, Any], deprecation: str) -> ServedVersion:
     given: Any = version.get("subresources")
     below: Mapping[str, Any] = given if is_object(given) else {}
     subresources = {key for key in ("status", "scale") if is_object(below.get(key))}
@@ -185,6 +185,11 @@ def _read_version(version: Mapping[str, Any]) -> ServedVersion:
             if is_object(entry)
         ),
         schema=schema if is_object(schema) else None,
+        deprecation=(
+            str(version.get("deprecationWarning") or deprecation)
+            if version.get("deprecated") is True
+            else ""
+        ),
     )
 
 

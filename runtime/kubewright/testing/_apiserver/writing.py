@@ -63,7 +63,8 @@ def create(state: State, call: Call, *, require_namespace: bool) -> Written:
         RefusedRequest: it is there already, is not valid, or its namespace does not take it.
     """
     obj, warnings = read_body(call)
-    _check_namespace(state, call, required=require_namespace)
+    name = str(obj["metadata"].get("name") or "")
+    _check_namespace(state, call, name, required=require_namespace)
     own = {key: value for key, value in obj.items() if key not in _given_parts(call)}
     managed = track_update(nothing_of(call), own, _manager(state, call, "Update"), _shape(call))
     obj = {**obj, "metadata": new_metadata(state, call, obj["metadata"])}
@@ -168,7 +169,7 @@ def _apply(state: State, call: Call, *, require_namespace: bool) -> Written:
     if live is None:
         if call.subresource:
             raise not_found(call.resource.group, call.resource.plural, call.name or "")
-        _check_namespace(state, call, required=require_namespace)
+        _check_namespace(state, call, call.name or "", required=require_namespace)
         made = apply(None, _own_part(call, config), manager, shape, force=force)
         managed = made["metadata"]["managedFields"]
         made = read_made(call, made)
@@ -227,7 +228,7 @@ def _store_new(state: State, call: Call, obj: JSONObject) -> JSONObject:
     return stored if call.is_dry_run else state.put(resource, key, stored)
 
 
-def _check_namespace(state: State, call: Call, *, required: bool) -> None:
+def _check_namespace(state: State, call: Call, name: str, *, required: bool) -> None:
     if call.namespace is None:
         return
     found = state.store.get(_NAMESPACES, ("", call.namespace))
@@ -245,7 +246,7 @@ def _check_namespace(state: State, call: Call, *, required: bool) -> None:
             "field": "metadata.namespace",
         }
         resource = call.resource
-        raise forbidden(resource.group, resource.plural, call.name or "", why, causes=[cause])
+        raise forbidden(resource.group, resource.plural, name, why, causes=[cause])
 
 
 def _own_part(call: Call, config: JSONObject) -> JSONObject:
