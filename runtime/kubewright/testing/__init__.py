@@ -3,6 +3,7 @@
 client-go: ``k8s.io/client-go/kubernetes/fake`` and ``testing.ObjectTracker``.
 """
 
+from kubewright.testing._apiserver.access import AccessAttributes
 from kubewright.testing.cluster import FakeCluster
 
-__all__ = ["FakeCluster"]
+__all__ = ["AccessAttributes", "FakeCluster"]
