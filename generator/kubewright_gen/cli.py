@@ -29,6 +29,7 @@ from kubewright_gen.config import (
 from kubewright_gen.errors import GeneratorError, one_line
 from kubewright_gen.progress import Progress, SilentProgress, TerminalProgress
 from kubewright_gen.report import Reporter
+from kubewright_gen.testserver import testserver
 
 __all__ = ["main", "run"]
 
@@ -192,6 +193,7 @@ def completion(*, shell: str) -> int:
 
 app.add_command(resources)
 app.add_command(explain)
+app.add_command(testserver)
 
 
 def _progress(*, quiet: bool) -> Progress:

@@ -12,14 +12,14 @@ from pathlib import Path
 
 from tests.support.programs import BuildError, go_program
 
-__all__ = ["APIServerUnavailableError", "Program", "find_program"]
+__all__ = ["VERSION_LDFLAGS", "APIServerUnavailableError", "Program", "find_program"]
 
 KUBERNETES_VERSION = "1.37.2"
 _MAJOR, _MINOR, _ = KUBERNETES_VERSION.split(".")
 SOURCES = Path(__file__).resolve().parent.parent / "apiserver"
 _VERSION_PACKAGE = "k8s.io/component-base/version"
-# Without these the server calls itself v0.0.0.
-_LDFLAGS = " ".join(
+# Without these the programs call themselves v0.0.0.
+VERSION_LDFLAGS = " ".join(
     [
         "-s -w",
         f"-X {_VERSION_PACKAGE}.gitVersion=v{KUBERNETES_VERSION}",
@@ -91,7 +91,7 @@ def find_program() -> Program:
 def _built() -> Path:
     notice = f"building kube-apiserver {KUBERNETES_VERSION} for the tests, once, up to 5 minutes,"
     try:
-        return go_program(SOURCES, ldflags=_LDFLAGS, notice=notice)
+        return go_program(SOURCES, ldflags=VERSION_LDFLAGS, notice=notice)
     except BuildError as error:
         what, _, output = str(error).partition("\n")
         raise APIServerUnavailableError(f"{what}; {_HINT}\n{output}") from error

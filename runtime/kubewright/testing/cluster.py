@@ -25,6 +25,7 @@ from kubewright.rest.request import Request
 from kubewright.rest.transport import Response, Stream
 from kubewright.schema import GroupVersion
 from kubewright.testing._apiserver.access import Authorize, attributes_of, check_access
+from kubewright.testing._apiserver.bodies import in_json_form
 from kubewright.testing._apiserver.calls import Call, is_watch, read_call, segments_of
 from kubewright.testing._apiserver.deleting import (
     bind,
@@ -43,15 +44,18 @@ from kubewright.testing._apiserver.failures import (
     not_supported,
 )
 from kubewright.testing._apiserver.garbage import collect_garbage
+from kubewright.testing._apiserver.openapi import OpenAPI
 from kubewright.testing._apiserver.reading import get, list_objects, start_watch
+from kubewright.testing._apiserver.representations import negotiated, shown_in, watch_form
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, served_from
 from kubewright.testing._apiserver.reviews import REVIEWS, review
 from kubewright.testing._apiserver.scale import read_scale, write_scale
 from kubewright.testing._apiserver.state import State, random_uid, view
 from kubewright.testing._apiserver.streams import AnswerStream, WatchStream, broken_connection
 from kubewright.testing._apiserver.tokens import request_token
-from kubewright.testing._apiserver.write_options import check_writing, in_json_form
+from kubewright.testing._apiserver.write_options import check_writing
 from kubewright.testing._apiserver.writing import SECTIONS, Written, create, patch, update
+from kubewright.testing.server import ClusterServer
 
 __all__ = ["FakeCluster"]
 
@@ -119,6 +123,7 @@ class FakeCluster:
         self._garbage_collection = garbage_collection
         self._clock = clock
         self._state = State(clock=clock, rand=rand, new_uid=new_uid)
+        self._openapi = OpenAPI()
         self._rest = RESTClient(self, clock=clock)
         for info in resources:
             self.add_resource(info)
@@ -235,12 +240,14 @@ class FakeCluster:
                 if "watch" not in call.resource.verbs:
                     raise not_supported("watch", call.resource.group, call.resource.plural)
                 seconds = call.number("timeoutSeconds")
+                form = watch_form(negotiated(request.accept), call, self._clock.now)
                 stream = WatchStream(
                     _warned(call, Response(200, _headers(_JSON), b"")).headers,
                     clock=self._clock,
                     seconds=None if seconds is None else float(seconds),
                     silence=read_timeout,
                     on_close=self._state.close_watch,
+                    form=form,
                 )
                 start_watch(self._state, call, stream)
             except RefusedRequest as refused:
@@ -248,6 +255,17 @@ class FakeCluster:
         if request.stop is not None:
             request.stop.on_stop(stream.close)
         return stream
+
+    def serve(self, *, port: int = 0) -> ClusterServer:
+        """Serve it over HTTP on loopback, too, until the server is closed.
+
+        Args:
+            port: 0 for a free one.
+
+        Raises:
+            TransportError: the port is taken, or not allowed.
+        """
+        return ClusterServer(self, port=port)
 
     def close(self) -> None:
         """End all watches; the objects stay, and the cluster can be used again."""
@@ -269,18 +287,18 @@ class FakeCluster:
         return call
 
     def _answer(self, request: Request) -> Response:
-        parts = segments_of(request.path)
-        if request.method == "GET":
-            if len(parts) == 1 and parts[0] in _HEALTH:
-                return Response(200, _headers("text/plain; charset=utf-8"), b"ok")
-            found = discover(parts, request.accept, self._state.resources.values())
-            if found is not None:
-                return Response(200, _headers(found[1]), msgspec.json.encode(found[0]))
+        found = self._document(segments_of(request.path), request)
+        if found is not None:
+            if request.method != "GET":
+                raise method_not_allowed()
+            return found
         call = self._call(in_json_form(request))
+        form = negotiated(request.accept)
         try:
             check_writing(call)
             call.number("timeoutSeconds")
             answer = self._answer_below(call) if call.subresource else self._answer_call(call)
+            answer = shown_in(form, call, answer, self._clock.now())
         except RefusedRequest as refused:
             answer = _refusal(refused)
         return _warned(call, answer)
@@ -308,6 +326,15 @@ class FakeCluster:
                 return _json(*delete(state, call))
             case _:
                 return _json(200, delete_collection(state, call))
+
+    def _document(self, parts: list[str], request: Request) -> Response | None:
+        """Answer what is about the server itself."""
+        if len(parts) == 1 and parts[0] in _HEALTH:
+            return Response(200, _headers("text/plain; charset=utf-8"), b"ok")
+        found = discover(parts, request.accept, self._state.resources.values())
+        if found is not None:
+            return Response(200, _headers(found[1]), msgspec.json.encode(found[0]))
+        return self._openapi.answer(parts, request, self._state.resources.values())
 
     def _answer_below(self, call: Call) -> Response:
         state = self._state

@@ -26,7 +26,7 @@ from kubewright.testing._apiserver.failures import (
 from kubewright.testing._apiserver.resources import Served, ServedVersion
 from kubewright.testing._apiserver.store import JSONObject, Key
 
-__all__ = ["Call", "is_watch", "read_call", "segments_of"]
+__all__ = ["Call", "decode", "is_watch", "read_call", "segments_of"]
 
 _COLLECTION_VERBS = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
 _NUMBER = re.compile(r"[+-]?[0-9]{1,100}")
@@ -205,7 +205,7 @@ def _verb(
     request: Request, resource: Served, namespace: str | None, name: str | None, subresource: str
 ) -> str:
     if subresource:
-        return "create" if request.method == "POST" else _OBJECT_VERBS[request.method]
+        return "create" if request.method == "POST" else _OBJECT_VERBS.get(request.method, "")
     verbs = _COLLECTION_VERBS if name is None else _OBJECT_VERBS
     verb = verbs.get(request.method, "")
     writes_nowhere = resource.namespaced and namespace is None and verb != "list"

@@ -23,10 +23,12 @@ __all__ = [
     "invalid",
     "method_not_allowed",
     "no_resource",
+    "not_acceptable",
     "not_found",
     "not_served",
     "not_supported",
     "status_of",
+    "too_large_body",
     "unsupported_media_type",
 ]
 
@@ -196,9 +198,19 @@ def unsupported_media_type(accepted: Sequence[str], *, is_patch: bool = True) ->
     return RefusedRequest(415, status_of(415, "UnsupportedMediaType", message, details))
 
 
-def unprocessable(message: str) -> RefusedRequest:
-    """Refuse a patch that cannot be applied to the object."""
-    words = f"the server rejected our request due to an error in our request: {message}"
+def not_acceptable(message: str) -> RefusedRequest:
+    """Refuse to answer in any of the forms that the caller can read."""
+    return _refused(406, "NotAcceptable", message)
+
+
+def too_large_body(limit: int) -> RefusedRequest:
+    """Refuse a body of more bytes than a server reads."""
+    return _refused(413, "RequestEntityTooLarge", f"Request entity too large: limit is {limit}")
+
+
+def unprocessable() -> RefusedRequest:
+    """Refuse a patch that cannot be applied to the object; a server does not say why."""
+    words = "the server rejected our request due to an error in our request"
     return RefusedRequest(422, status_of(422, "Invalid", words, {}))
 
 
@@ -225,7 +237,7 @@ def apply_conflict(found: Sequence[tuple[str, str]]) -> RefusedRequest:
     parts = [
         (
             f"conflict with {owner}: {fields[0]}"
-            if len(fields) == 1
+            if count == 1
             else f"conflicts with {owner}:\n" + "\n".join(f"- {field}" for field in fields)
         )
         for owner, fields in by_owner.items()

@@ -13,6 +13,7 @@ import msgspec
 
 from kubewright._json import is_array, is_object
 from kubewright.rest.request import Request
+from kubewright.testing._apiserver.bodies import decode_yaml
 from kubewright.testing._apiserver.calls import decode
 from kubewright.testing._apiserver.failures import (
     bad_request,
@@ -72,12 +73,7 @@ def apply_body(request: Request) -> JSONObject:
     try:
         config: Any = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        import yaml
-
-        try:
-            config = yaml.safe_load(body)
-        except (yaml.YAMLError, RecursionError) as error:
-            raise bad_request(f"error decoding YAML: {error}") from error
+        config = decode_yaml(body)
     if not is_object(config):
         raise bad_request("error decoding YAML: it is no object")
     return config
@@ -106,6 +102,19 @@ def _operated(obj: Any, *, operations: list[Any]) -> Any:
     except ImportError as error:
         raise not_implemented("JSON patches without the package jsonpatch") from error
     try:
-        return jsonpatch.apply_patch(obj, operations)
+        for operation in operations:
+            obj = jsonpatch.apply_patch(obj, [_as_servers_read(operation, obj)])
     except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException) as error:
-        raise unprocessable(str(error)) from error
+        raise unprocessable() from error
+    return obj
+
+
+def _as_servers_read(operation: Any, obj: Any) -> Any:
+    """Return the operation, or the one that servers take it for: they replace what is not there."""
+    import jsonpatch
+
+    if not is_object(operation) or operation.get("op") != "replace":
+        return operation
+    parent, last = jsonpatch.JsonPointer(str(operation.get("path"))).to_last(obj)
+    is_new = is_object(parent) and last is not None and last not in parent
+    return {**operation, "op": "add"} if is_new else operation

@@ -42,6 +42,7 @@ class ServedVersion:
         scale_paths: of a custom resource with a scale subresource.
         selectable_fields: what field selectors may name, by dots; None: everything.
         schema: the structural schema of a custom resource.
+        printer_columns: of a custom resource, as its definition has them.
         deprecation: what to warn of whoever uses it.
     """
 
@@ -49,6 +50,7 @@ class ServedVersion:
     scale_paths: ScalePaths | None = None
     selectable_fields: frozenset[str] | None = frozenset()
     schema: Mapping[str, Any] | None = None
+    printer_columns: tuple[Mapping[str, Any], ...] = ()
     deprecation: str = ""
 
 
@@ -197,6 +199,7 @@ def _read_version(version: Mapping[str, Any], deprecation: str) -> ServedVersion
     scale: Any = below.get("scale")
     selectable: Any = version.get("selectableFields")
     schema: Any = _at(version, "schema", "openAPIV3Schema")
+    columns: Any = version.get("additionalPrinterColumns")
     return ServedVersion(
         subresources=frozenset(subresources),
         scale_paths=(
@@ -214,6 +217,7 @@ def _read_version(version: Mapping[str, Any], deprecation: str) -> ServedVersion
             if is_object(entry)
         ),
         schema=schema if is_object(schema) else None,
+        printer_columns=tuple(filter(is_object, columns)) if is_array(columns) else (),
         deprecation=deprecation,
     )
 

@@ -215,8 +215,7 @@ def _key(item: Any, key: str) -> Any:
 def _check_types(items: list[Any]) -> None:
     types = {_type(item) for item in items}
     if "[]interface {}" in types:
-        message = "lists of lists are not supported"
-        raise unprocessable(message)
+        raise unprocessable()
     if len(types) > 1:
         raise internal_error(f"list element types are not identical: {printed([items])}")
 

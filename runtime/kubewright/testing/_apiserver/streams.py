@@ -90,6 +90,7 @@ class WatchStream(_Stream):
         seconds: float | None,
         silence: float | None,
         on_close: Callable[[WatchStream], None],
+        form: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
     ) -> None:
         """Open it.
 
@@ -99,6 +100,7 @@ class WatchStream(_Stream):
             seconds: after which the server ends the watch.
             silence: the longest time without an event that the reader waits, in real seconds.
             on_close: called once at the end.
+            form: what each object becomes before it is sent.
         """
         super().__init__(200, headers)
         self._clock = clock
@@ -106,6 +108,7 @@ class WatchStream(_Stream):
         self._silence = silence
         self._before_read: Callable[[], object] | None = None
         self._on_close = on_close
+        self._form = form
         self._changed = threading.Condition()
         self._pending: deque[bytes] = deque()
         self._ended = False
@@ -114,6 +117,8 @@ class WatchStream(_Stream):
 
     def push(self, event: str, obj: Mapping[str, Any]) -> None:
         """Send one event."""
+        if self._form is not None:
+            obj = self._form(obj)
         self.push_line(msgspec.json.encode({"type": event, "object": obj}))
 
     def push_line(self, line: bytes) -> None:

@@ -1,0 +1,131 @@
+"""``kubewright testserver``: the API server in memory for kubectl, other languages and demos."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kubewright_gen.errors import SourceError, one_line
+
+if TYPE_CHECKING:
+    from kubewright.testing import ClusterServer, FakeCluster
+
+__all__ = ["load_manifests", "testserver"]
+
+_CRD_KIND = "CustomResourceDefinition"
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="On loopback; by default a free one."
+)
+@click.option(
+    "--manifests",
+    multiple=True,
+    type=click.Path(),
+    help="Objects to begin with: a file, folder or pattern. Repeatable.",
+)
+@click.option(
+    "--crd", multiple=True, type=click.Path(), help="The same, and loaded first. Repeatable."
+)
+@click.option(
+    "--kubeconfig", type=click.Path(dir_okay=False), help="Write a kubeconfig for it there."
+)
+def testserver(
+    *, port: int, manifests: tuple[str, ...], crd: tuple[str, ...], kubeconfig: str | None
+) -> int:
+    """Serve a cluster in memory over HTTP until Ctrl-C or SIGTERM.
+
+    It answers as a Kubernetes API server does, and has no controllers: what is created stays as it
+    is. Nothing is kept when it ends.
+    """
+    from kubewright.controller import stop_on_signals
+    from kubewright.errors import TransportError
+    from kubewright.testing import FakeCluster
+
+    stop = stop_on_signals()
+    cluster = FakeCluster()
+    load_manifests(cluster, [*crd, *manifests])
+    _check_writable(kubeconfig)
+    try:
+        server = cluster.serve(port=port)
+    except TransportError as error:
+        raise SourceError(str(error)) from error
+    with server:
+        _tell(server, kubeconfig)
+        stop.wait()
+    return 0
+
+
+def _check_writable(kubeconfig: str | None) -> None:
+    """Keep from writing over a kubeconfig that is somebody's."""
+    if kubeconfig is None or not Path(kubeconfig).exists():
+        return
+    with suppress(OSError, ValueError):
+        found: Any = json.loads(Path(kubeconfig).read_bytes())
+        if found["current-context"] == "kubewright-testserver":
+            return
+    raise SourceError("there is another kubeconfig in this file; name a new one", file=kubeconfig)
+
+
+def _tell(server: ClusterServer, kubeconfig: str | None) -> None:
+    option = f"--server={server.url}"
+    if kubeconfig is not None:
+        try:
+            server.write_kubeconfig(kubeconfig)
+        except OSError as error:
+            raise SourceError(error.strerror or "cannot be written", file=kubeconfig) from error
+        option = f"--kubeconfig={kubeconfig}"
+    click.echo(f"A Kubernetes API server in memory answers at {server.url}")
+    click.echo(one_line(f"  kubectl {option} get namespaces"))
+    if kubeconfig is not None:
+        command = f"kubewright generate --cluster {option} --package acme.kube"
+        click.echo(one_line(f"  {command}"))
+    click.echo("Ctrl-C ends it.")
+    sys.stdout.flush()
+
+
+def load_manifests(cluster: FakeCluster, sources: Iterable[str]) -> None:
+    """Put the objects of files into a cluster, definitions of custom resources first.
+
+    Args:
+        cluster: where to.
+        sources: files, folders and patterns.
+
+    Raises:
+        SourceError: a file cannot be read, or an object is of no kind that is served.
+    """
+    from kubewright.errors import ApiError
+
+    objects = [entry for source in sources for entry in _objects(source)]
+    objects.sort(key=lambda entry: entry[1].get("kind") != _CRD_KIND)
+    for file, manifest in objects:
+        try:
+            if manifest.get("kind") == _CRD_KIND:
+                cluster.add_crd(manifest)
+            else:
+                cluster.add(manifest)
+        except (ApiError, ValueError) as error:
+            raise SourceError(one_line(str(error)), file=file) from error
+
+
+def _objects(source: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    from kubewright._json import is_array, is_object
+    from kubewright_gen.sources.files import find_files, read_file
+    from kubewright_gen.sources.yaml_documents import load_documents
+
+    for path in find_files(source):
+        for document, line in load_documents(read_file(path), str(path)):
+            if not is_object(document):
+                raise SourceError("this is no object", file=str(path), place=f"line {line}")
+            items: Any = document.get("items")
+            is_list = str(document.get("kind", "")).endswith("List") and is_array(items)
+            for item in items if is_list else [document]:
+                if is_object(item):
+                    yield str(path), item
