@@ -18,6 +18,8 @@ from tests.scenarios.objects import shared_crds
 from tests.support.apiserver import Endpoint
 from tests.support.generating import install_crds
 
+pytest.register_assert_rewrite("tests.scenarios.model")
+
 FAKE, REAL = "fake", "real"
 
 

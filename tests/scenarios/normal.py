@@ -7,12 +7,13 @@ from typing import Any
 
 from kubewright._json import is_array, is_object
 
-__all__ = ["normal"]
+__all__ = ["Plain", "normal"]
 
 _UID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _VERSIONS = (
     re.compile(r"(?<=in record \()\d+(?=\))"),
+    re.compile(r"(?<=ResourceVersion in the precondition \()\d\d+(?=\))"),
     re.compile(r"(?<=old resource version: )\d+ \(\d+\)"),
     re.compile(r"(?<=current: )\d+"),
     re.compile(r"(?<=[?&]resourceVersion=)(?:[2-9]|\d\d+)(?=&|$)"),
@@ -29,20 +30,23 @@ def normal(answers: list[Any], namespace: str, *, with_managed_fields: bool) -> 
         namespace: of the case.
         with_managed_fields: else they are left out.
     """
-    run = _Run(namespace, with_managed_fields)
+    run = Plain(namespace, with_managed_fields)
     return [run.plain(answer) for answer in answers]
 
 
-class _Run:
+class Plain:
+    """Makes answers plain, one after the other, with one numbering for all of them."""
+
     def __init__(self, namespace: str, with_managed_fields: bool) -> None:
         self._namespace = namespace
         self._with_managed_fields = with_managed_fields
         self._numbers: dict[str, dict[str, int]] = {"U": {}, "V": {}}
 
     def plain(self, value: Any) -> Any:
+        """Return a part of an answer without what is another at each run."""
         if is_object(value):
             return {
-                key: below
+                self._text(key): below
                 for key in sorted(value)
                 if (below := self._member(key, value[key], value)) is not None or value[key] is None
             }

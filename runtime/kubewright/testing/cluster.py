@@ -24,9 +24,16 @@ from kubewright.rest.client import RESTClient
 from kubewright.rest.request import Request
 from kubewright.rest.transport import Response, Stream
 from kubewright.schema import GroupVersion
+from kubewright.testing._apiserver.access import Authorize, attributes_of, check_access
 from kubewright.testing._apiserver.bodies import in_json_form
 from kubewright.testing._apiserver.calls import Call, is_watch, read_call, segments_of
-from kubewright.testing._apiserver.deleting import bind, delete, delete_collection, evict
+from kubewright.testing._apiserver.deleting import (
+    bind,
+    bind_named,
+    delete,
+    delete_collection,
+    evict,
+)
 from kubewright.testing._apiserver.discovery import discover
 from kubewright.testing._apiserver.failures import (
     RefusedRequest,
@@ -36,6 +43,7 @@ from kubewright.testing._apiserver.failures import (
     not_implemented,
     not_supported,
 )
+from kubewright.testing._apiserver.garbage import collect_garbage
 from kubewright.testing._apiserver.openapi import OpenAPI
 from kubewright.testing._apiserver.reading import get, list_objects, start_watch
 from kubewright.testing._apiserver.representations import (
@@ -45,9 +53,11 @@ from kubewright.testing._apiserver.representations import (
     written_as,
 )
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, served_from
+from kubewright.testing._apiserver.reviews import REVIEWS, review
 from kubewright.testing._apiserver.scale import read_scale, write_scale
 from kubewright.testing._apiserver.state import State, random_uid, view
 from kubewright.testing._apiserver.streams import AnswerStream, WatchStream, broken_connection
+from kubewright.testing._apiserver.tokens import request_token
 from kubewright.testing._apiserver.write_options import check_writing
 from kubewright.testing._apiserver.writing import SECTIONS, Written, create, patch, update
 from kubewright.testing.server import ClusterServer
@@ -87,6 +97,8 @@ class FakeCluster:
 
     Attributes:
         requests: all that came, oldest first.
+        authorize: judges requests and reviews of access by their `AccessAttributes`: true allows,
+            false refuses (403), and so does text, which is the reason. None allows everything.
     """
 
     def __init__(
@@ -94,6 +106,7 @@ class FakeCluster:
         *,
         resources: Iterable[ResourceInfo] = (),
         require_namespaces: bool = False,
+        garbage_collection: bool = False,
         clock: Clock = SYSTEM_CLOCK,
         rand: Callable[[], float] = random.random,
         new_uid: Callable[[], str] = random_uid,
@@ -103,12 +116,16 @@ class FakeCluster:
         Args:
             resources: serve these too, such as those of an aggregated API; see `add_resource`.
             require_namespaces: refuse to create objects in namespaces that are not there.
+            garbage_collection: do what the garbage collector does, at once: what has lost its
+                owners goes, and the propagation policies of deletions mean something.
             clock: tells creation and deletion times, and when a watch ends.
             rand: makes the ends of generated names; gives numbers from 0 up to 1.
             new_uid: makes uids.
         """
         self.requests: list[Request] = []
+        self.authorize: Authorize | None = None
         self._require_namespaces = require_namespaces
+        self._garbage_collection = garbage_collection
         self._clock = clock
         self._state = State(clock=clock, rand=rand, new_uid=new_uid)
         self._openapi = OpenAPI()
@@ -166,6 +183,7 @@ class FakeCluster:
             wire = obj.to_wire() if isinstance(obj, KubernetesObject) else dict(obj)
             with self._state.lock:
                 self._add(wire)
+        self._collect_garbage()
 
     def compact(self) -> None:
         """Forget all but the present state: older versions and pages are then gone (410).
@@ -209,9 +227,12 @@ class FakeCluster:
         with self._state.lock:
             self.requests.append(request)
             try:
-                return self._answer(request)
+                answer = self._answer(request)
             except RefusedRequest as refused:
                 return _refusal(refused)
+            if request.method != "GET":
+                self._collect_garbage()
+            return answer
 
     def stream(self, request: Request, *, read_timeout: float | None = None) -> Stream:
         """Answer a request with a stream; a watch stays open."""
@@ -258,8 +279,17 @@ class FakeCluster:
     def __repr__(self) -> str:
         return f"<FakeCluster at resource version {self.resource_version}>"
 
+    def _collect_garbage(self) -> None:
+        if self._garbage_collection:
+            with self._state.lock:
+                collect_garbage(self._state)
+
     def _call(self, request: Request) -> Call:
-        return read_call(request, self._state.resources)
+        call = read_call(request, self._state.resources)
+        if self.authorize is not None:
+            verb = "watch" if is_watch(request) else call.verb
+            check_access(self.authorize, attributes_of(self._state, call, verb))
+        return call
 
     def _answer(self, request: Request) -> Response:
         found = self._document(segments_of(request.path), request)
@@ -285,8 +315,10 @@ class FakeCluster:
                 return _shown(call, Written(200, get(state, call)))
             case "list":
                 return _json(200, list_objects(state, call))
+            case "create" if call.resource.plural in REVIEWS and call.resource.is_builtin:
+                return _json(201, review(state, call, self.authorize))
             case "create" if "get" not in call.resource.verbs:
-                raise not_implemented(f"{call.resource.plural}")
+                return _json(201, bind_named(state, call))
             case "create":
                 required = self._require_namespaces
                 return _shown(call, create(state, call, require_namespace=required))
@@ -296,7 +328,7 @@ class FakeCluster:
             case "patch":
                 return _shown(call, patch(state, call, require_namespace=self._require_namespaces))
             case "delete":
-                return _json(200, delete(state, call))
+                return _json(*delete(state, call))
             case _:
                 return _json(200, delete_collection(state, call))
 
@@ -322,6 +354,8 @@ class FakeCluster:
                 return _json(201, evict(state, call))
             case "binding", "POST":
                 return _json(201, bind(state, call))
+            case "token", "POST":
+                return _json(201, request_token(state, call))
             case below, "GET" if below in SECTIONS:
                 return _shown(call, Written(200, get(state, call)))
             case below, "PUT" if below in SECTIONS:

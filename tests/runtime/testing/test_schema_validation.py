@@ -119,6 +119,7 @@ CRD: dict[str, Any] = {
 WRONG: dict[str, dict[str, Any]] = {
     "types": {"text": 1, "number": "1", "flag": "true", "items": {}, "labels": [], "free": "x"},
     "more types": {"number": 1.5, "open": "x", "either": {}, "choice": None, "nested": None},
+    "large": {"int32": 2**31, "number": 2**40},
     "allowed": {"maybe": None, "either": "5", "open": 0.5, "number": 2.0, "free": {"x": [1]}},
     "too short": {"text": "a"},
     "too long": {"text": "aaaaa", "short": "äöü"},

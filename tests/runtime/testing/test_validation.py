@@ -8,6 +8,7 @@ import pytest
 
 from kubewright._json import is_object
 from kubewright.testing import FakeCluster
+from kubewright.testing._apiserver.parts import items_at
 from tests.support.apiserver import Endpoint
 from tests.support.fake_cluster import MAPS, MERGE, call
 from tests.support.same_answers import Send, normal, on_fake, on_server
@@ -158,12 +159,14 @@ UPDATES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 def told(answer: tuple[int, Any]) -> Any:
     """What an answer says of the object, without what a real server tells of its internals."""
     status, body = answer
-    causes = body.get("details", {}).get("causes", []) if is_object(body) else []
-    told = [[c["reason"], c["message"].partition("\n@@")[0], c["field"]] for c in causes]
-    for cause in told:
-        if '"APIGroup"' in cause[1] or '"apiGroup"' in cause[1]:
-            cause[1] = "a reference to a role"
-    return [status, sorted(told), body.get("reason") if is_object(body) else None]
+    causes = items_at(body, "details", "causes") if is_object(body) else []
+    told = sorted([cause["reason"], _words(cause["message"]), cause["field"]] for cause in causes)
+    return [status, told, body.get("reason") if is_object(body) else None]
+
+
+def _words(message: str) -> str:
+    is_internal = '"APIGroup"' in message or '"apiGroup"' in message
+    return "a reference to a role" if is_internal else message.partition("\n@@")[0]
 
 
 def both(api_server: Endpoint, namespace: str, ask: Any) -> list[Any]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from kubewright._json import is_array, is_object
 from kubewright.testing._apiserver.calls import Call
-from kubewright.testing._apiserver.causes import duplicate, wrong
+from kubewright.testing._apiserver.causes import duplicate, required, wrong
 from kubewright.testing._apiserver.failures import Cause
 from kubewright.testing._apiserver.golang import in_json
 from kubewright.testing._apiserver.names import metadata_causes
@@ -140,6 +140,9 @@ def _embedded(value: Any, schema: Schema, path: str) -> Iterator[Cause]:
     if not is_object(value):
         return
     if schema.get("x-kubernetes-embedded-resource") is True:
+        for name in ("apiVersion", "kind"):
+            if name not in value:
+                yield required(f"{path}.{name}")
         yield from metadata_causes(part_at(value, "metadata"), at=f"{path}.metadata")
     properties = part_at(schema, "properties")
     for name, below in value.items():

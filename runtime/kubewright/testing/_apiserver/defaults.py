@@ -56,6 +56,7 @@ _CONSTANT: Final[Mapping[str, JSONObject]] = {
         "replicas": 1,
         "revisionHistoryLimit": 10,
     },
+    "authentication.v1.TokenRequestSpec": {"expirationSeconds": 3600},
     "autoscaling.v1.HorizontalPodAutoscalerSpec": {"minReplicas": 1},
     "autoscaling.v2.HorizontalPodAutoscalerSpec": {
         "minReplicas": 1,

@@ -160,7 +160,8 @@ def bad_request(message: str) -> RefusedRequest:
 
 def forbidden(group: str, resource: str, name: str, why: str, **details: Any) -> RefusedRequest:
     """Refuse what a policy does not allow."""
-    message = f"{_qualified(resource, group)} {quoted(name)} is forbidden: {why}"
+    subject = _qualified(resource, group) + (f" {quoted(name)}" if name else "")
+    message = f"{subject} is forbidden: {why}"
     return _refused(403, "Forbidden", message, **_about(resource, group, name), **details)
 
 

@@ -32,6 +32,8 @@ Schema = Mapping[str, Any]
 UNKNOWN: Final = object()
 """In the place of a value that there was not before."""
 
+_BITS: Final = {"int32": 31, "int64": 63}
+_MOST_BITS: Final = 63
 _NOWHERE: Final = "<nil>"
 
 
@@ -188,6 +190,10 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 def _number(value: float, schema: Schema, path: str) -> Iterator[Cause]:
+    if schema.get("type") == "integer" and not _is_in_range(value, schema):
+        name = schema.get("format")
+        kind = f"integer with format {name}" if name else "integer (default format)"
+        yield _nowhere(f"Checked value must be of type {kind} in {path}")
     factor = schema.get("multipleOf")
     if factor and value % factor:
         yield wrong(path, value, f"{path} in body should be a multiple of {_plain(factor)}")
@@ -202,6 +208,11 @@ def _number(value: float, schema: Schema, path: str) -> Iterator[Cause]:
         if value < least or (is_strict and value == least):
             words = "greater than" if is_strict else "greater than or equal to"
             yield wrong(path, value, f"{path} in body should be {words} {_plain(least)}")
+
+
+def _is_in_range(value: float, schema: Schema) -> bool:
+    limit = 1 << _BITS.get(str(schema.get("format", "")), _MOST_BITS)
+    return float(value).is_integer() and -limit <= value < limit
 
 
 def _plain(number: float) -> str:

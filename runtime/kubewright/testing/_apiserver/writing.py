@@ -146,8 +146,8 @@ def store_update(
         return Written(200, old, warnings)
     if call.is_dry_run:
         return Written(200, new, warnings)
-    is_over = "deletionTimestamp" in new["metadata"] and not new["metadata"].get("finalizers")
-    if is_over and call.resource.store != _NAMESPACES:
+    is_over = new["metadata"].get("deletionGracePeriodSeconds") == 0
+    if is_over and not new["metadata"].get("finalizers"):
         # the change is not stored: what is told of, and at which version, is the state before
         state.remove(call.resource, call.key, old)
         return Written(200, new, warnings)
