@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from kubewright._clock import Clock
 from kubewright.testing._apiserver.builtin import builtin_resources
+from kubewright.testing._apiserver.parts import items_at
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, Served, read_crd
 from kubewright.testing._apiserver.selection import Selection
 from kubewright.testing._apiserver.store import Change, JSONObject, Key, Store
@@ -72,7 +73,7 @@ class State:
         """Store an object, tell who watches, and serve what it defines."""
         change = self.store.put(resource.store, key, obj)
         self._tell(change)
-        if resource.store == _CRDS:
+        if resource.store == _CRDS and _is_established(change.obj):
             self.serve(read_crd(change.obj))
         return change.obj
 
@@ -157,6 +158,12 @@ def view(obj: JSONObject, resource: Served, version: str) -> JSONObject:
     """Return an object as one version of its resource shows it; nothing is converted."""
     head = {"kind": resource.kind, "apiVersion": resource.api_version(version)}
     return head | {key: value for key, value in obj.items() if key not in head}
+
+
+def _is_established(crd: JSONObject) -> bool:
+    conditions = items_at(crd, "status", "conditions")
+    refused = [c for c in conditions if c.get("type") == "Established" and c["status"] == "False"]
+    return not refused
 
 
 def random_uid() -> str:
