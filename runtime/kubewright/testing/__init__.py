@@ -1,8 +1,20 @@
-"""An API server in memory, to test programs without a cluster.
+"""An API server in memory, to test programs without a cluster, and what tests do with it.
 
-client-go: ``k8s.io/client-go/kubernetes/fake`` and ``testing.ObjectTracker``.
+client-go: ``k8s.io/client-go/kubernetes/fake``, ``k8s.io/client-go/testing``.
 """
 
+from kubewright.testing import faults
+from kubewright.testing.actions import Action
 from kubewright.testing.cluster import FakeCluster
+from kubewright.testing.manual_clock import ManualClock
+from kubewright.testing.reactions import Afterwards, Reaction, WatchFrame
 
-__all__ = ["FakeCluster"]
+__all__ = [
+    "Action",
+    "Afterwards",
+    "FakeCluster",
+    "ManualClock",
+    "Reaction",
+    "WatchFrame",
+    "faults",
+]

@@ -37,8 +37,10 @@ from kubewright.testing._apiserver.reading import get, list_objects, start_watch
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, served_from
 from kubewright.testing._apiserver.scale import read_scale, write_scale
 from kubewright.testing._apiserver.state import State, random_uid, view
-from kubewright.testing._apiserver.streams import AnswerStream, WatchStream, broken_connection
+from kubewright.testing._apiserver.streams import AnswerStream, WatchStream
 from kubewright.testing._apiserver.writing import SECTIONS, Written, create, patch, update
+from kubewright.testing._hooks import Hooks, is_watch
+from kubewright.testing.reactions import Met
 
 __all__ = ["FakeCluster"]
 
@@ -47,7 +49,7 @@ _HEALTH: Final = frozenset({"healthz", "livez", "readyz"})
 _CRD_PATH: Final = f"/apis/{CRD_GROUP}/v1/{CRD_PLURAL}"
 
 
-class FakeCluster:
+class FakeCluster(Hooks):
     """Objects and the API server that keeps them; a `Transport`, so any client works on it.
 
     .. code-block:: python
@@ -70,9 +72,6 @@ class FakeCluster:
     * Strategic merge patches are refused (415), and so are reviews, tokens, logs and the like (501).
 
     Any number of threads may use it; it has none of its own.
-
-    Attributes:
-        requests: all that came, oldest first.
     """
 
     def __init__(
@@ -93,10 +92,8 @@ class FakeCluster:
             rand: makes the ends of generated names; gives numbers from 0 up to 1.
             new_uid: makes uids.
         """
-        self.requests: list[Request] = []
+        super().__init__(State(clock=clock, rand=rand, new_uid=new_uid), clock)
         self._require_namespaces = require_namespaces
-        self._clock = clock
-        self._state = State(clock=clock, rand=rand, new_uid=new_uid)
         self._rest = RESTClient(self, clock=clock)
         for info in resources:
             self.add_resource(info)
@@ -167,43 +164,57 @@ class FakeCluster:
                 if watch.with_bookmarks:
                     self._state.bookmark(watch)
 
-    def end_watches(self, *, broken: bool = False) -> None:
-        """End all open watches, in order as a server does after minutes, or as a lost connection.
-
-        Args:
-            broken: readers get a `ConnectionLostError`.
-        """
-        with self._state.lock:
-            watches, self._state.watches = self._state.watches, []
-        for watch in watches:
-            watch.stream.end(broken_connection() if broken else None)
-
-    @property
-    def open_watches(self) -> int:
-        """How many watches are open."""
-        with self._state.lock:
-            return len(self._state.watches)
-
     def send(self, request: Request) -> Response:
         """Answer a request."""
         if request.stop is not None and request.stop.is_stopped:
             raise StoppedError(f"{request.method} {request.path}: stopped before it was sent")
-        if _is_watch(request):
+        if is_watch(request):
             with self.stream(request) as stream:
                 return Response(stream.status, stream.headers, stream.read())
+        met = self._meet(request)
+        return met.finish(self._serve(met.request) if met.answer is None else met.answer)
+
+    def stream(self, request: Request, *, read_timeout: float | None = None) -> Stream:
+        """Answer a request with a stream; a watch stays open."""
+        if not is_watch(request):
+            return AnswerStream(self.send(request))
+        met = self._meet(request)
+        if met.answer is not None:
+            return AnswerStream(met.finish(met.answer))
+        stream = self._serve_watch(met.request, read_timeout)
+        if met.laters:
+            head = Response(stream.status, stream.headers)
+            try:
+                answer = met.finish(head)
+            except BaseException:
+                stream.close()
+                raise
+            if answer is not head:
+                stream.close()
+                return AnswerStream(answer)
+        return stream
+
+    def close(self) -> None:
+        """End all watches; the objects stay, and the cluster can be used again."""
+        self.end_watches()
+
+    def __repr__(self) -> str:
+        return f"<FakeCluster at resource version {self.resource_version}>"
+
+    def _meet(self, request: Request) -> Met:
         with self._state.lock:
             self.requests.append(request)
+        return self._reactions.meet(request)
+
+    def _serve(self, request: Request) -> Response:
+        with self._state.lock:
             try:
                 return self._answer(request)
             except RefusedRequest as refused:
                 return _refusal(refused)
 
-    def stream(self, request: Request, *, read_timeout: float | None = None) -> Stream:
-        """Answer a request with a stream; a watch stays open."""
-        if not _is_watch(request):
-            return AnswerStream(self.send(request))
+    def _serve_watch(self, request: Request, read_timeout: float | None) -> Stream:
         with self._state.lock:
-            self.requests.append(request)
             try:
                 call = self._call(request)
                 seconds = call.number("timeoutSeconds")
@@ -213,6 +224,7 @@ class FakeCluster:
                     seconds=None if seconds is None else float(seconds),
                     silence=read_timeout,
                     on_close=self._state.close_watch,
+                    alter=self._reactions.events_for(request),
                 )
                 start_watch(self._state, call, stream)
             except RefusedRequest as refused:
@@ -220,13 +232,6 @@ class FakeCluster:
         if request.stop is not None:
             request.stop.on_stop(stream.close)
         return stream
-
-    def close(self) -> None:
-        """End all watches; the objects stay, and the cluster can be used again."""
-        self.end_watches()
-
-    def __repr__(self) -> str:
-        return f"<FakeCluster at resource version {self.resource_version}>"
 
     def _call(self, request: Request) -> Call:
         return read_call(request, self._state.resources)
@@ -310,12 +315,6 @@ class FakeCluster:
         rest = {k: v for k, v in wire.items() if k not in ("apiVersion", "kind", "metadata")}
         key = (metadata["namespace"] if resource.namespaced else "", metadata["name"])
         state.put(resource, key, msgspec.json.decode(_encoded({"metadata": metadata, **rest})))
-
-
-def _is_watch(request: Request) -> bool:
-    return request.method == "GET" and any(
-        key == "watch" and value in ("true", "1") for key, value in request.query
-    )
 
 
 def _headers(content_type: str) -> HTTPHeaderDict:

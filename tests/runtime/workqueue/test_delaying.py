@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from kubewright.workqueue import DelayingQueue
-from tests.support.manual_clock import ManualClock
+from kubewright.testing import ManualClock
 
 WAIT = 10.0
 

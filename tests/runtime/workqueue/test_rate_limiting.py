@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from kubewright.workqueue import ExponentialLimiter, RateLimitingQueue, RecordedMetrics
-from tests.support.manual_clock import ManualClock
+from kubewright.testing import ManualClock
 
 WAIT = 10.0
 
