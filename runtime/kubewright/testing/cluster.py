@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -23,7 +24,7 @@ from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.rest.request import Request
 from kubewright.rest.transport import Response, Stream
-from kubewright.schema import GroupVersion
+from kubewright.schema import GroupVersion, GroupVersionResource
 from kubewright.testing._apiserver.calls import Call, read_call, segments_of
 from kubewright.testing._apiserver.deleting import bind, delete, delete_collection, evict
 from kubewright.testing._apiserver.discovery import discover
@@ -112,15 +113,27 @@ class FakeCluster(Hooks):
     def add_resource(
         self, info: ResourceInfo, *, subresources: Iterable[str] = ("status",)
     ) -> None:
-        """Serve a resource that is neither built in nor defined by a CRD.
+        """Serve a resource that is neither built in nor defined by a CRD, or another version of it.
 
         Args:
             info: as generated clients carry it.
             subresources: which it has; ``scale`` comes with the scale paths of the info.
         """
-        scale = ("scale",) if info.scale_paths is not None else ()
+        below = frozenset(subresources) - {"scale"}
+        if info.scale_paths is not None:
+            below |= {"scale"}
+        new = served_from(info, below)
         with self._state.lock:
-            self._state.serve(served_from(info, frozenset((*subresources, *scale))))
+            known = self._state.resources.get((new.group, new.plural))
+            if known is not None:
+                new = replace(known, versions={**known.versions, **new.versions})
+            self._state.serve(new)
+
+    def serves(self, gvr: GroupVersionResource) -> bool:
+        """Whether a resource is served in this version."""
+        with self._state.lock:
+            served = self._state.resources.get((gvr.group, gvr.resource))
+            return served is not None and gvr.version in served.versions
 
     def add_crd(self, manifest: Mapping[str, Any]) -> None:
         """Create a CustomResourceDefinition; its resources are served from now on.
