@@ -6,6 +6,8 @@ client-go: ``k8s.io/client-go/kubernetes/fake``, ``k8s.io/client-go/testing``.
 from kubewright.testing import faults
 from kubewright.testing.actions import Action
 from kubewright.testing.cluster import FakeCluster
+from kubewright.testing.differences import StateDiff, diff
+from kubewright.testing.manifests import ManifestError
 from kubewright.testing.manual_clock import ManualClock
 from kubewright.testing.reactions import Afterwards, Reaction, WatchFrame
 
@@ -13,8 +15,11 @@ __all__ = [
     "Action",
     "Afterwards",
     "FakeCluster",
+    "ManifestError",
     "ManualClock",
     "Reaction",
+    "StateDiff",
     "WatchFrame",
+    "diff",
     "faults",
 ]

@@ -11,6 +11,7 @@ import json
 import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -18,7 +19,7 @@ from urllib3 import HTTPHeaderDict
 
 from kubewright._clock import SYSTEM_CLOCK, Clock
 from kubewright._json import is_object
-from kubewright.errors import StoppedError
+from kubewright.errors import ApiError, StoppedError
 from kubewright.meta_v1 import KubernetesObject
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
@@ -26,6 +27,7 @@ from kubewright.rest.request import Request
 from kubewright.rest.transport import Response, Stream
 from kubewright.schema import GroupVersion, GroupVersionResource
 from kubewright.testing._apiserver.calls import Call, read_call, segments_of
+from kubewright.testing._apiserver.contents import dump
 from kubewright.testing._apiserver.deleting import bind, delete, delete_collection, evict
 from kubewright.testing._apiserver.discovery import discover
 from kubewright.testing._apiserver.failures import (
@@ -41,12 +43,19 @@ from kubewright.testing._apiserver.state import State, random_uid, view
 from kubewright.testing._apiserver.streams import AnswerStream, WatchStream
 from kubewright.testing._apiserver.writing import SECTIONS, Written, create, patch, update
 from kubewright.testing._hooks import Hooks, is_watch
+from kubewright.testing.manifests import (
+    Manifest,
+    read_manifests,
+    without_server_fields,
+    write_manifests,
+)
 from kubewright.testing.reactions import Met
 
 __all__ = ["FakeCluster"]
 
 _JSON: Final = "application/json"
 _HEALTH: Final = frozenset({"healthz", "livez", "readyz"})
+_CRD_KIND: Final = "CustomResourceDefinition"
 _CRD_PATH: Final = f"/apis/{CRD_GROUP}/v1/{CRD_PLURAL}"
 
 
@@ -145,7 +154,7 @@ class FakeCluster(Hooks):
             ApiError: the definition is not valid, or is there already.
         """
         body = msgspec.json.encode(manifest)
-        self._rest.send(Request("POST", _CRD_PATH, body=body))
+        self._unrecorded.send(Request("POST", _CRD_PATH, body=body))
 
     def add(self, *objects: KubernetesObject | Mapping[str, Any]) -> None:
         """Put objects there as they are, status included, as if they had always been there.
@@ -158,9 +167,58 @@ class FakeCluster(Hooks):
             ValueError: its kind is not served, or it has no name.
         """
         for obj in objects:
-            wire = obj.to_wire() if isinstance(obj, KubernetesObject) else dict(obj)
+            if isinstance(obj, KubernetesObject):
+                wire = {"apiVersion": obj.api_version, "kind": obj.kind, **obj.to_wire()}
+            else:
+                wire = dict(obj)
             with self._state.lock:
                 self._add(wire)
+
+    def load(self, *paths: Path | str) -> None:
+        """Put the objects of manifests there; definitions first, whatever the order of the files.
+
+        Args:
+            paths: YAML or JSON files of any number of documents, and folders of such.
+
+        Raises:
+            ManifestError: a file cannot be read, an object is of no kind that is served, is not
+                valid as a definition, or comes twice.
+        """
+        manifests = read_manifests(*paths)
+        _refuse_repeated(manifests)
+        for manifest in sorted(manifests, key=lambda each: each.kind != _CRD_KIND):
+            try:
+                if manifest.kind == _CRD_KIND:
+                    self.add_crd(without_server_fields(manifest.wire))
+                else:
+                    self.add(manifest.wire)
+            except ApiError as error:
+                raise manifest.error(error.status.message) from error
+            except ValueError as error:
+                remedy = "load its CustomResourceDefinition as well"
+                raise manifest.error(str(error), remedy) from error
+
+    def dump(self, *, server_fields: bool = False) -> list[dict[str, Any]]:
+        """Return all objects, sorted by group, kind, namespace and name.
+
+        Args:
+            server_fields: with uids, versions, times and managed fields, which differ from run to
+                run, and with the namespaces that every cluster has.
+        """
+        with self._state.lock:
+            return dump(self._state, server_fields=server_fields)
+
+    def write_manifests(self, folder: Path | str, *, server_fields: bool = False) -> list[Path]:
+        """Write all objects into a folder, one file for each kind, so that `load` can read them.
+
+        Args:
+            folder: is made if it is not there; files of other names in it stay.
+            server_fields: see `dump`.
+
+        Returns:
+            The files, sorted.
+        """
+        return write_manifests(self.dump(server_fields=server_fields), folder)
 
     def compact(self) -> None:
         """Forget all but the present state: older versions and pages are then gone (410).
@@ -328,6 +386,21 @@ class FakeCluster(Hooks):
         rest = {k: v for k, v in wire.items() if k not in ("apiVersion", "kind", "metadata")}
         key = (metadata["namespace"] if resource.namespaced else "", metadata["name"])
         state.put(resource, key, msgspec.json.decode(_encoded({"metadata": metadata, **rest})))
+
+
+def _refuse_repeated(manifests: Iterable[Manifest]) -> None:
+    seen: dict[tuple[str, ...], Manifest] = {}
+    for manifest in manifests:
+        metadata = manifest.wire["metadata"]
+        group = manifest.api_version.rpartition("/")[0]
+        where = str(metadata.get("namespace", "")), str(metadata["name"])
+        first = seen.setdefault((group, manifest.kind, *where), manifest)
+        if first is not manifest:
+            name = "/".join(filter(None, where))
+            problem = (
+                f"the {manifest.kind} {name} is in {first.file} (document {first.document}) too"
+            )
+            raise manifest.error(problem, "keep one of them")
 
 
 def _headers(content_type: str) -> HTTPHeaderDict:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from kubewright.workqueue import DelayingQueue
 from kubewright.testing import ManualClock
+from kubewright.workqueue import DelayingQueue
 
 WAIT = 10.0
 

@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from kubewright.workqueue import ExponentialLimiter, RateLimitingQueue, RecordedMetrics
 from kubewright.testing import ManualClock
+from kubewright.workqueue import ExponentialLimiter, RateLimitingQueue, RecordedMetrics
 
 WAIT = 10.0
 

@@ -14,7 +14,7 @@ from kubewright.testing._apiserver.selection import Selection
 from kubewright.testing._apiserver.store import Change, JSONObject, Key, Store
 from kubewright.testing._apiserver.streams import WatchStream
 
-__all__ = ["OpenWatch", "State", "push", "random_uid", "view"]
+__all__ = ["FIRST_NAMESPACES", "OpenWatch", "State", "push", "random_uid", "view"]
 
 # a name made from generateName has this many characters of its own, from this alphabet
 _SUFFIX = 5
@@ -22,7 +22,7 @@ _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 _LONGEST_PREFIX = 58
 _CRDS = (CRD_GROUP, CRD_PLURAL)
 _NAMESPACES = ("", "namespaces")
-_FIRST_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
+FIRST_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +52,7 @@ class State:
         self.watches: list[OpenWatch] = []
         self._rand = rand
         self.new_uid = new_uid
-        for name in _FIRST_NAMESPACES:
+        for name in FIRST_NAMESPACES:
             self.put(self.resources[_NAMESPACES], ("", name), self._namespace(name))
 
     def now(self) -> str:
