@@ -108,7 +108,7 @@ def test_the_plugin_starts_it_where_the_binaries_are(
             assert "default" in names
     """)
 
-    pytester.runpytest("-p", "no:cacheprovider").assert_outcomes(passed=1)
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
 
 
 def _release(folder: Path, program: Path) -> None:

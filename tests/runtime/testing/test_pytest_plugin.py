@@ -21,7 +21,7 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
 
 
 def _run(suite: pytest.Pytester, *options: str) -> pytest.RunResult:
-    return suite.runpytest("-p", "no:cacheprovider", "-rs", *options)
+    return suite.runpytest_subprocess("-p", "no:cacheprovider", "-rs", *options)
 
 
 def test_each_test_has_a_cluster_of_its_own(suite: pytest.Pytester) -> None:
