@@ -12,7 +12,7 @@ import pytest
 from kubewright import ForbiddenError, ObjectMeta, UnauthorizedError, connect
 from kubewright.rest.client import RESTClient
 from kubewright.testing.api_server import APIServer
-from kubewright.testing.api_server_program import find_binaries
+from kubewright.testing.api_server_program import Program, find_binaries
 from kubewright_k8s import Clientset
 from kubewright_k8s.authentication_v1 import TokenRequest
 from kubewright_k8s.core_v1 import ConfigMap, ServiceAccount
@@ -23,10 +23,16 @@ pytest_plugins = ["pytester"]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[APIServer]:
+def program() -> Program:
+    """Found before pytester changes HOME, where the cache of the build is."""
+    return find_program()
+
+
+@pytest.fixture(scope="module")
+def server(program: Program, tmp_path_factory: pytest.TempPathFactory) -> Iterator[APIServer]:
     folder = tmp_path_factory.mktemp("server")
     with APIServer(
-        program=find_program(), folder=folder, users={"dev": (), "ops": ("system:masters",)}
+        program=program, folder=folder, users={"dev": (), "ops": ("system:masters",)}
     ) as server:
         yield server
 
@@ -88,13 +94,12 @@ def test_it_comes_back_with_what_it_had(server: APIServer) -> None:
 
 
 def test_the_plugin_starts_it_where_the_binaries_are(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    program: Program, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     # the program of these tests has its etcd inside: two scripts make it look like a release
-    program = find_program().server
-    if program.name == "apiserver":
+    if program.server.name == "apiserver":
         assets = tmp_path / "assets"
-        _release(assets, program)
+        _release(assets, program.server)
         monkeypatch.setenv("KUBEBUILDER_ASSETS", str(assets))
     assert find_binaries().server.name == "kube-apiserver"
     pytester.makeconftest('pytest_plugins = ["kubewright.testing.pytest_plugin"]')

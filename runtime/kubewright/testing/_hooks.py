@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
 from kubewright._clock import Clock
@@ -10,10 +11,22 @@ from kubewright.meta_v1 import Status
 from kubewright.rest.client import RESTClient
 from kubewright.rest.request import Request
 from kubewright.rest.transport import Response, Stream
-from kubewright.testing._apiserver.state import State
+from kubewright.schema import GroupVersionResource
+from kubewright.testing._apiserver.resources import Served
+from kubewright.testing._apiserver.state import State, view
+from kubewright.testing._apiserver.store import Change
 from kubewright.testing._apiserver.streams import AnswerStream, broken_connection
 from kubewright.testing.actions import Action, action_of
-from kubewright.testing.reactions import EventReactor, Reaction, Reactions, Reactor
+from kubewright.testing.reactions import (
+    ChangeReactor,
+    EventReactor,
+    Reaction,
+    Reactions,
+    Reactor,
+    WatchFrame,
+)
+
+_MOST_CHANGES = 10_000
 
 __all__ = ["Hooks", "is_watch"]
 
@@ -30,6 +43,9 @@ class Hooks:
         self._state = state
         self._clock = clock
         self._reactions = Reactions()
+        self._changes: deque[tuple[Served, Change]] = deque()
+        self._settles = False
+        state.observers.append(self._note)
         self._unrecorded = RESTClient(_Unrecorded(self._serve, self._serve_watch), clock=clock)
 
     @property
@@ -104,6 +120,22 @@ class Hooks:
         """
         return self._reactions.add_event_reactor(resource, function, namespace=namespace)
 
+    def on_change(self, resource: str, function: ChangeReactor) -> Reaction[ChangeReactor]:
+        """Call a function after each change of an object, as a controller in the cluster would be.
+
+        It runs in the thread that made the change, before the answer to that is given, and may
+        change objects through `unrecorded` or `FakeCluster.add`; it is told of those changes, too,
+        when it has returned. `kubewright.testing.controllers` has such functions.
+
+        Args:
+            resource: the plural, or ``*``.
+            function: gets ``ADDED``, ``MODIFIED`` or ``DELETED`` with the object.
+
+        Returns:
+            The reaction; a context manager that takes the function out at its end.
+        """
+        return self._reactions.add_change_reactor(resource, function)
+
     @property
     def open_watches(self) -> int:
         """How many watches are open."""
@@ -150,6 +182,33 @@ class Hooks:
         with self._state.lock:
             for watch in self._state.watches:
                 watch.stream.set_stalled(stalled)
+
+    def _note(self, resource: Served, change: Change) -> None:
+        if self._reactions.follow_changes:
+            self._changes.append((resource, change))
+
+    def _settle(self) -> None:
+        """Tell of what has changed, until nothing changes any more; with the lock held."""
+        if self._settles:
+            return
+        self._settles = True
+        try:
+            told = 0
+            while self._changes:
+                resource, change = self._changes.popleft()
+                version = resource.storage_version
+                frame = WatchFrame(change.type, view(change.obj, resource, version))
+                gvr = GroupVersionResource(resource.group, version, resource.plural)
+                self._reactions.tell(gvr, frame)
+                told += 1
+                if told > _MOST_CHANGES:
+                    raise RuntimeError(
+                        f"functions of on_change do not come to rest: {told} changes followed "
+                        f"from one request, the last of {gvr}"
+                    )
+        finally:
+            self._settles = False
+            self._changes.clear()
 
     def _serve(self, request: Request) -> Response:
         raise NotImplementedError

@@ -173,6 +173,7 @@ class FakeCluster(Hooks):
                 wire = dict(obj)
             with self._state.lock:
                 self._add(wire)
+                self._settle()
 
     def load(self, *paths: Path | str) -> None:
         """Put the objects of manifests there; definitions first, whatever the order of the files.
@@ -283,6 +284,8 @@ class FakeCluster(Hooks):
                 return self._answer(request)
             except RefusedRequest as refused:
                 return _refusal(refused)
+            finally:
+                self._settle()
 
     def _serve_watch(self, request: Request, read_timeout: float | None) -> Stream:
         with self._state.lock:

@@ -18,11 +18,13 @@ from kubewright.errors import ApiError, TransportError
 from kubewright.meta_v1 import KubernetesObject, Status
 from kubewright.rest.request import Request
 from kubewright.rest.transport import Response
+from kubewright.schema import GroupVersionResource
 from kubewright.testing.actions import Action, action_of
 
 __all__ = [
     "Afterwards",
     "Answer",
+    "ChangeReactor",
     "EventReactor",
     "Met",
     "Reaction",
@@ -69,6 +71,8 @@ class WatchFrame(NamedTuple):
 
 EventReactor: TypeAlias = Callable[[WatchFrame], Iterable[WatchFrame] | None]
 """Returns what a watch gets in the place of an event; None leaves it as it is."""
+ChangeReactor: TypeAlias = Callable[[WatchFrame], object]
+"""Is told of a change after it was made."""
 
 
 F = TypeVar("F")
@@ -169,6 +173,7 @@ class Reactions:
     def __init__(self) -> None:
         self._requests: list[Reaction[Reactor]] = []
         self._events: list[Reaction[EventReactor]] = []
+        self._changes: list[Reaction[ChangeReactor]] = []
 
     def add(
         self,
@@ -200,6 +205,23 @@ class Reactions:
             "watch", resource, function, namespace=namespace, reactions=self._events
         )
         return _put(self._events, reaction)
+
+    def add_change_reactor(self, resource: str, function: ChangeReactor) -> Reaction[ChangeReactor]:
+        """Put a reactor to changes before the others."""
+        return _put(self._changes, Reaction("watch", resource, function, reactions=self._changes))
+
+    @property
+    def follow_changes(self) -> bool:
+        """Whether anybody wants to know of changes."""
+        return bool(self._changes)
+
+    def tell(self, gvr: GroupVersionResource, frame: WatchFrame) -> None:
+        """Tell of a change, the oldest reactor first: they build on each other."""
+        metadata = frame.object["metadata"]
+        action = Action("watch", gvr, metadata.get("namespace"), metadata["name"])
+        for reaction in reversed(self._changes):
+            if reaction.takes(action):
+                reaction.function(frame)
 
     def meet(self, request: Request) -> Met:
         """Ask the reactors about a request.

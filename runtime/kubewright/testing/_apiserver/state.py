@@ -50,6 +50,7 @@ class State:
         self.store = Store()
         self.resources = {(r.group, r.plural): r for r in builtin_resources()}
         self.watches: list[OpenWatch] = []
+        self.observers: list[Callable[[Served, Change], object]] = []
         self._rand = rand
         self.new_uid = new_uid
         for name in FIRST_NAMESPACES:
@@ -71,7 +72,7 @@ class State:
     def put(self, resource: Served, key: Key, obj: JSONObject) -> JSONObject:
         """Store an object, tell who watches, and serve what it defines."""
         change = self.store.put(resource.store, key, obj)
-        self._tell(change)
+        self._tell(resource, change)
         if resource.store == _CRDS:
             self.serve(read_crd(change.obj))
         return change.obj
@@ -79,7 +80,7 @@ class State:
     def remove(self, resource: Served, key: Key, last: JSONObject) -> JSONObject:
         """Remove an object, tell who watches, and clean up after it."""
         change = self.store.remove(resource.store, key, last)
-        self._tell(change)
+        self._tell(resource, change)
         if resource.store == _CRDS:
             self._stop_serving(read_crd(change.obj))
         elif key[0]:
@@ -120,10 +121,12 @@ class State:
         with self.lock:
             self.watches = [watch for watch in self.watches if watch.stream is not stream]
 
-    def _tell(self, change: Change) -> None:
+    def _tell(self, resource: Served, change: Change) -> None:
         for watch in self.watches:
             if watch.resource.store == change.kind:
                 push(watch, change)
+        for observe in self.observers:
+            observe(resource, change)
 
     def _stop_serving(self, resource: Served) -> None:
         self.resources.pop((resource.group, resource.plural), None)
