@@ -10,6 +10,8 @@ from kubewright.testing.differences import StateDiff, diff
 from kubewright.testing.manifests import ManifestError
 from kubewright.testing.manual_clock import ManualClock
 from kubewright.testing.reactions import Afterwards, Reaction, WatchFrame
+from kubewright.testing.recording import recording
+from kubewright.testing.replaying import Replay, UnrecordedRequestError
 
 __all__ = [
     "Action",
@@ -18,8 +20,11 @@ __all__ = [
     "ManifestError",
     "ManualClock",
     "Reaction",
+    "Replay",
     "StateDiff",
+    "UnrecordedRequestError",
     "WatchFrame",
     "diff",
     "faults",
+    "recording",
 ]

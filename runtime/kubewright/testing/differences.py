@@ -15,7 +15,7 @@ from kubewright._json import is_array, is_object
 from kubewright.schema import GroupVersion
 from kubewright.testing.manifests import without_server_fields
 
-__all__ = ["ABSENT", "FieldChange", "ObjectId", "StateDiff", "diff"]
+__all__ = ["ABSENT", "FieldChange", "ObjectId", "StateDiff", "changes", "diff"]
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _SHOWN = 200  # characters of a value
@@ -97,13 +97,13 @@ def diff(
         server_fields: compare uids, versions, times and managed fields as well.
     """
     old, new = (_by_id(objects, server_fields) for objects in (before, after))
-    changes = {
-        which: tuple(_changes("", old[which], new[which])) for which in sorted(old.keys() & new)
+    fields_of = {
+        which: tuple(changes("", old[which], new[which])) for which in sorted(old.keys() & new)
     }
     return StateDiff(
         added=tuple(sorted(new.keys() - old)),
         removed=tuple(sorted(old.keys() - new)),
-        changed={which: fields for which, fields in changes.items() if fields},
+        changed={which: fields for which, fields in fields_of.items() if fields},
     )
 
 
@@ -119,14 +119,21 @@ def _by_id(
     return found
 
 
-def _changes(path: str, old: Any, new: Any) -> Iterator[FieldChange]:
+def changes(path: str, old: Any, new: Any) -> Iterator[FieldChange]:
+    """Compare two JSON values, the second of which is the later one.
+
+    Args:
+        path: where they are; empty for whole objects.
+        old: one of them.
+        new: the other.
+    """
     if is_object(old) and is_object(new):
         for key in sorted(old.keys() | new.keys()):
-            yield from _changes(_below(path, key), old.get(key, ABSENT), new.get(key, ABSENT))
+            yield from changes(_below(path, key), old.get(key, ABSENT), new.get(key, ABSENT))
     elif is_array(old) and is_array(new):
         for index in range(max(len(old), len(new))):
             pair = (items[index] if index < len(items) else ABSENT for items in (old, new))
-            yield from _changes(f"{path}[{index}]", *pair)
+            yield from changes(f"{path}[{index}]", *pair)
     elif old is not new and (type(old), old) != (type(new), new):
         yield FieldChange(path, old, new)
 

@@ -88,6 +88,7 @@ class WatchStream(_Stream):
         self,
         headers: Mapping[str, str],
         *,
+        status: int = 200,
         clock: Clock,
         seconds: float | None,
         silence: float | None,
@@ -98,13 +99,14 @@ class WatchStream(_Stream):
 
         Args:
             headers: of the answer.
+            status: of the answer.
             clock: measures `seconds`.
             seconds: after which the server ends the watch.
             silence: the longest time without an event that the reader waits, in seconds.
             on_close: called once at the end.
             alter: returns what is sent in the place of an event.
         """
-        super().__init__(200, headers)
+        super().__init__(status, headers)
         self._clock = clock
         self._deadline = None if seconds is None else clock.monotonic() + seconds
         self._silence = silence
@@ -135,9 +137,13 @@ class WatchStream(_Stream):
 
     def push_line(self, line: bytes) -> None:
         """Send one line, whatever is in it."""
+        self.push_raw(line + b"\n")
+
+    def push_raw(self, data: bytes) -> None:
+        """Send bytes, whatever is in them."""
         with self._changed:
             if not self._ended:
-                self._pending.append(line + b"\n")
+                self._pending.append(data)
                 self._changed.notify_all()
 
     def set_read_timeout(
