@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 pytest_plugins = ["pytester"]
 
+EXAMPLES = Path(__file__).parents[3] / "examples"
 CONFTEST = 'pytest_plugins = ["kubewright.testing.pytest_plugin"]'
 
 
@@ -16,6 +18,7 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
     """A suite that loads the plugin, on a machine without a kube-apiserver."""
     monkeypatch.delenv("KUBEBUILDER_ASSETS", raising=False)
     monkeypatch.setenv("PATH", str(pytester.path))
+    monkeypatch.setenv("PYTHONPATH", str(EXAMPLES), prepend=os.pathsep)
     pytester.makeconftest(CONFTEST)
     return pytester
 
