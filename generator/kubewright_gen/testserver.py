@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kubewright_gen.errors import SourceError, one_line
+from kubewright._shown import one_line
+from kubewright_gen.errors import SourceError
 
 if TYPE_CHECKING:
     from kubewright.testing import ClusterServer
