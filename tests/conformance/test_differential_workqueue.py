@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.support.manual_clock import ManualClock
 
 from kubewright.workqueue import (
     BucketLimiter,
@@ -32,7 +33,6 @@ from kubewright.workqueue import (
     default_controller_limiter,
 )
 from tests.differential import ask, seeded
-from tests.support.manual_clock import ManualClock
 
 pytestmark = pytest.mark.conformance
 

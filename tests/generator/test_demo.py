@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import re
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from kubewright_gen import demo
+from kubewright_gen.demo.examples import example_file
 from kubewright_gen.errors import SourceError
 
 
@@ -28,7 +30,9 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.mark.parametrize(
     "expected",
     [
-        "$ kubewright generate --crd website-crd.yaml --package acme.kube --output src",
+        "$ kubewright testserver --crd website-crd.yaml --kubeconfig kubeconfig",
+        "$ kubewright generate --cluster --include 'web.example.com/*' --package acme.kube",
+        "! the server warns: web.example.com/v1beta1 Website is deprecated",
         "acme/kube/web_example_com_v1/models.py",
         "class WebsiteSpec(Model):",
         "→ premium: ['shop']",
@@ -36,6 +40,14 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> str:
         '→ ConflictError: Apply failed with 1 conflict: conflict with "pipeline": .spec.image',
         "→ both changes are there: free {'LANG': 'en'}",
         "→ left: ['shop']",
+        "you       create the Website news: 3 of news:1",
+        "operator  creates the Deployment news: 3 of news:1",
+        "operator  updates the Deployment news: 5 of news:1",
+        "operator  updates the Deployment news: 5 of news:2",
+        "operator  creates the Deployment news: 5 of news:2",
+        "operator  says that news is Ready: 5 ready",
+        "  NAME        READY       UP-TO-DATE  AVAILABLE   AGE",
+        "  news        5/5         5           5 ",
     ],
 )
 def test_it_shows(plain: str, expected: str) -> None:
@@ -64,14 +76,17 @@ def test_the_package_stays_where_it_is_asked_for(tmp_path: Path) -> None:
 
 
 def test_nothing_stays_in_the_process() -> None:
-    before = (list(sys.path), sys.dont_write_bytecode, {m for m in sys.modules if "acme" in m})
+    def state() -> object:
+        modules = {module for module in sys.modules if "acme" in module}
+        return list(sys.path), sys.dont_write_bytecode, modules, set(threading.enumerate())
+
+    before = state()
 
     demo.main(Console(file=io.StringIO()))
 
-    after = (list(sys.path), sys.dont_write_bytecode, {m for m in sys.modules if "acme" in m})
-    assert after == before
+    assert state() == before
 
 
 def test_an_example_that_is_not_installed_is_a_clear_error() -> None:
     with pytest.raises(SourceError, match=r"none\.yaml: this example is not installed"):
-        demo.example_file("none.yaml")
+        example_file("none.yaml")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from tests.support.manual_clock import ManualClock
 
 from kubewright._clock import Clock
 from kubewright.certificates import (
@@ -31,7 +32,6 @@ from kubewright.rest.transport import Response
 from kubewright.rest.wrapping import WrappedTransport
 from kubewright.testing import FakeCluster
 from kubewright_k8s import Clientset
-from tests.support.manual_clock import ManualClock
 from tests.support.patience import wait_until
 from tests.support.scripted import FakeClock
 from tests.support.signer import Signer

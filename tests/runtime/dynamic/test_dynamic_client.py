@@ -32,6 +32,15 @@ def config_map(name: str, **data: str) -> Unstructured:
     return Unstructured.from_wire(wire)
 
 
+WORKLOAD: dict[str, Any] = {
+    "selector": {"matchLabels": {"app": "web"}},
+    "template": {
+        "metadata": {"labels": {"app": "web"}},
+        "spec": {"containers": [{"name": "web", "image": "web"}]},
+    },
+}
+
+
 @pytest.fixture
 def cluster() -> FakeCluster:
     return FakeCluster()
@@ -72,7 +81,7 @@ def test_status_and_scale(client: DynamicClient) -> None:
             "apiVersion": "apps/v1",
             "kind": "Deployment",
             "metadata": {"name": "web"},
-            "spec": {"replicas": 1, "selector": {}, "template": {}},
+            "spec": {"replicas": 1, **WORKLOAD},
         }
     )
     deployments = client.resource("deploy")("prod")
@@ -109,7 +118,7 @@ def test_a_model_is_read_and_nothing_is_asked(cluster: FakeCluster) -> None:
 def spec() -> Any:
     from kubewright_k8s.apps_v1 import DeploymentSpec
 
-    return DeploymentSpec.from_wire({"replicas": 2, "selector": {}, "template": {}})
+    return DeploymentSpec.from_wire({"replicas": 2, **WORKLOAD})
 
 
 def test_a_model_of_ones_own(cluster: FakeCluster, client: DynamicClient) -> None:
@@ -121,7 +130,9 @@ def test_a_model_of_ones_own(cluster: FakeCluster, client: DynamicClient) -> Non
         client.resource(Site)
     client.resource("crd").create(Unstructured.from_wire(website_crd()))
     sites = client.resource(Site)("default")
-    sites.create(Site.from_wire({"metadata": {"name": "a"}, "spec": {"domain": "a.example"}}))
+    sites.create(
+        Site.from_wire({"metadata": {"name": "a"}, "spec": {"domain": "a.example", "image": "a"}})
+    )
     assert isinstance(sites.get("a"), Site)
 
     class Nothing(KubernetesObject):

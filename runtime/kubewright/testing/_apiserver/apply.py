@@ -12,16 +12,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kubewright._json import is_array, is_object
-from kubewright.testing._apiserver.failures import apply_conflict, bad_request
-from kubewright.testing._apiserver.shapes import Shape
+from kubewright.testing._apiserver.failures import apply_conflict, bad_request, internal_error
+from kubewright.testing._apiserver.shapes import Shape, errors_in, printed_element
 
-__all__ = ["Manager", "apply", "track_update"]
+__all__ = ["Manager", "apply", "check_applied", "track_update"]
 
 Path = tuple[str, ...]
+_HOLDER = object()  # in the place of the value of what is only there to hold others
 
+_MANAGED: Path = ("f:metadata", "f:managedFields")
 # the server owns these, whoever writes them
 _SYSTEM = frozenset(
-    {("f:apiVersion",), ("f:kind",)}
+    {("f:apiVersion",), ("f:kind",), ("f:metadata",)}
     | {
         ("f:metadata", f"f:{name}")
         for name in (
@@ -74,12 +76,12 @@ Owners = dict[tuple[str, str, str, str], tuple[Manager, frozenset[Path]]]
 
 
 def track_update(
-    old: Mapping[str, Any] | None, new: Mapping[str, Any], manager: Manager, shape: Shape
+    old: Mapping[str, Any], new: Mapping[str, Any], manager: Manager, shape: Shape
 ) -> list[dict[str, Any]]:
     """Return the managed fields after a create, update or patch: who changes a field owns it.
 
     Args:
-        old: the object before; None for a new one.
+        old: the object before; for a new one, one in which nothing is set.
         new: after; its own managed fields count where it has some.
         manager: who writes.
         shape: of the object.
@@ -87,8 +89,11 @@ def track_update(
     sent: Any = new["metadata"].get("managedFields")
     if sent == [{}]:
         return []
-    owners = _read(sent) or _read((old or {"metadata": {}})["metadata"].get("managedFields"))
-    before = _fields(old or {}, shape, with_holders=True)
+    owners = _read(sent) or _read(_metadata(old).get("managedFields"))
+    if not owners and _metadata(old).get("uid"):
+        # nobody was told apart before, so it would be wrong to begin with this one
+        return []
+    before = _fields(old, shape, with_holders=True)
     after = _fields(new, shape, with_holders=True)
     changed = _changed(before, after)
     gone = before.keys() - after.keys()
@@ -125,6 +130,9 @@ def apply(
     if _metadata(config).get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
     owners = _read(_metadata(live).get("managedFields"))
+    if live is not None and not owners:
+        others = Manager("before-first-apply", "Update", manager.api_version, time=manager.time)
+        owners[others.identity] = (others, frozenset(_fields(live, shape, with_holders=True)))
     wanted = frozenset(_fields(config, shape))
     last = owners.pop(manager.identity, (manager, frozenset[Path]()))[1]
     merged: dict[str, Any] = _merge(dict(live), config, shape) if live is not None else config
@@ -147,6 +155,22 @@ def apply(
     final[manager.identity] = (replace(stamped, api_version=manager.api_version), wanted)
     metadata = {**merged["metadata"], "managedFields": _write(final)}
     return {**merged, "metadata": metadata}
+
+
+def check_applied(config: Mapping[str, Any], shape: Shape) -> None:
+    """Check that the schema has a place for all that is applied.
+
+    Raises:
+        RefusedRequest: it has not.
+    """
+    errors = list(errors_in(config, shape))
+    if errors:
+        group, _, version = f"/{config['apiVersion']}".rpartition("/")
+        metadata = _metadata(config)
+        name = f"{metadata.get('namespace', '')}/{metadata.get('name', '')}"
+        about = f"{name}; {group.removeprefix('/')}/{version}, Kind={config['kind']}"
+        listed = errors[0] if len(errors) == 1 else "errors:\n  " + "\n  ".join(errors)
+        raise internal_error(f"failed to create typed patch object ({about}): {listed}")
 
 
 def _unowned(last: frozenset[Path], owned: frozenset[Path]) -> frozenset[Path]:
@@ -176,20 +200,20 @@ def _fields(obj: Mapping[str, Any], shape: Shape, *, with_holders: bool = False)
 def _collect(
     value: Any, shape: Shape, path: Path, found: dict[Path, Any], with_holders: bool
 ) -> None:
-    if with_holders and value and not shape.is_always_there and not shape.is_atomic_map:
-        found[path] = None
+    if with_holders and value and not shape.is_atomic_map:
+        found[path] = _HOLDER
     if is_object(value) and value and not shape.is_atomic_map:
         for name, below in value.items():
             at = (*path, f"f:{name}")
             # the managed fields are long, and nobody's
-            if at not in _SYSTEM:
+            if at != _MANAGED:
                 _collect(below, shape.child(name), at, found, with_holders)
         return
     if is_array(value) and value:
         elements = shape.elements(value)
         if elements is not None:
             for element, item in elements.items():
-                found[*path, element] = None
+                found[*path, element] = _HOLDER
                 if element.startswith("k:"):
                     _collect(item, shape.items(), (*path, element), found, with_holders)
             return
@@ -198,7 +222,9 @@ def _collect(
 
 def _changed(before: Mapping[Path, Any], after: Mapping[Path, Any]) -> frozenset[Path]:
     return frozenset(
-        path for path, value in after.items() if path not in before or before[path] != value
+        path
+        for path, value in after.items()
+        if path not in before or (_HOLDER not in (value, before[path]) and before[path] != value)
     )
 
 
@@ -308,14 +334,4 @@ def _tree(paths: Iterable[Path]) -> dict[str, Any]:
 
 
 def _printed(path: Path) -> str:
-    text = ""
-    for element in path:
-        kind, _, rest = element.partition(":")
-        if kind == "f":
-            text += f".{rest}"
-        elif kind == "v":
-            text += f"[={rest}]"
-        else:
-            keys: dict[str, Any] = json.loads(rest)
-            text += "[" + ",".join(f"{k}={json.dumps(v)}" for k, v in keys.items()) + "]"
-    return text
+    return "".join(map(printed_element, path))

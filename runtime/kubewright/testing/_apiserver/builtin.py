@@ -132,8 +132,11 @@ _COUNTED = frozenset(
         "customresourcedefinitions",
         "daemonsets",
         "deployments",
+        "deviceclasses",
+        "devicetaintrules",
         "endpointslices",
         "flowschemas",
+        "horizontalpodautoscalers",
         "ingressclasses",
         "ingresses",
         "jobs",
@@ -143,6 +146,7 @@ _COUNTED = frozenset(
         "networkpolicies",
         "poddisruptionbudgets",
         "pods",
+        "podtemplates",
         "prioritylevelconfigurations",
         "priorityclasses",
         "replicasets",
@@ -154,6 +158,24 @@ _COUNTED = frozenset(
         "validatingwebhookconfigurations",
     }
 )
+_CREATED_ON_UPDATE = frozenset(
+    {
+        "clusterrolebindings",
+        "clusterroles",
+        "endpoints",
+        "events",
+        "leases",
+        "limitranges",
+        "rolebindings",
+        "roles",
+        "runtimeclasses",
+        "services",
+    }
+)
+_DEPRECATED = {
+    "componentstatuses": "v1 ComponentStatus is deprecated in v1.19+",
+    "endpoints": "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+}
 # events of both groups are the same objects
 _STORES = {("events.k8s.io", "events"): ("", "events")}
 
@@ -172,6 +194,7 @@ def builtin_resources() -> Iterator[Served]:
         served = ServedVersion(
             subresources=frozenset(_listed(subresources)),
             selectable_fields=frozenset(_SELECTABLE.get(plural, ())),
+            deprecation=_DEPRECATED.get(plural, ""),
         )
         yield Served(
             group=group,
@@ -188,6 +211,7 @@ def builtin_resources() -> Iterator[Served]:
             store=_STORES.get((group, plural), (group, plural)),
             is_builtin=True,
             counts_generation=plural in _COUNTED,
+            creates_on_update=plural in _CREATED_ON_UPDATE,
         )
 
 

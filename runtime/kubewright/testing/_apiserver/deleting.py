@@ -1,32 +1,56 @@
-"""Delete, with finalizers and preconditions; evictions and bindings.
+"""Delete, with options and preconditions; evictions and bindings.
 
-apiserver: ``registry/rest/delete.go``. Nothing is left to a garbage collector, because there is
-none: whatever the propagation policy says, dependents stay.
+apiserver: ``endpoints/handlers/delete.go``. What becomes of dependents is `garbage`'s business.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from kubewright._json import is_object
 from kubewright.testing._apiserver.calls import Call
+from kubewright.testing._apiserver.definitions import reconsider_definitions
+from kubewright.testing._apiserver.endings import DeleteOptions, end
 from kubewright.testing._apiserver.failures import bad_request, conflict, not_found
+from kubewright.testing._apiserver.parts import part_at, value_at
 from kubewright.testing._apiserver.reading import selected
-from kubewright.testing._apiserver.resources import Served
+from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, Served
 from kubewright.testing._apiserver.state import State, view
 from kubewright.testing._apiserver.store import JSONObject, Key
 
-__all__ = ["bind", "delete", "delete_collection", "evict"]
+__all__ = ["bind", "bind_named", "delete", "delete_collection", "evict"]
 
 _NAMESPACES = ("", "namespaces")
+# kinds of which a deletion answers with the object
+_RETURNED = frozenset(
+    {
+        ("", "persistentvolumeclaims"),
+        ("", "persistentvolumes"),
+        ("", "pods"),
+        ("", "podtemplates"),
+        ("", "resourcequotas"),
+        ("", "serviceaccounts"),
+        ("", "services"),
+        ("resource.k8s.io", "deviceclasses"),
+        ("resource.k8s.io", "resourceclaims"),
+        ("resource.k8s.io", "resourceclaimtemplates"),
+        ("resource.k8s.io", "resourceslices"),
+        ("storage.k8s.io", "csidrivers"),
+        ("storage.k8s.io", "csinodes"),
+        ("storage.k8s.io", "storageclasses"),
+        ("storage.k8s.io", "volumeattachments"),
+        ("storage.k8s.io", "volumeattributesclasses"),
+    }
+)
 _PRECONDITIONS = (
     ("uid", "UID", "deleted and then recreated"),
     ("resourceVersion", "ResourceVersion", "modified"),
 )
 
 
-def delete(state: State, call: Call) -> JSONObject:
-    """Delete an object, or begin to; return it, or that it is gone.
+def delete(state: State, call: Call) -> tuple[int, JSONObject]:
+    """Delete an object, or begin to; return the status, and the object or that it is gone.
 
     Raises:
         RefusedRequest: it is not there, or a precondition does not hold.
@@ -36,16 +60,17 @@ def delete(state: State, call: Call) -> JSONObject:
     if obj is None:
         raise not_found(call.resource.group, call.resource.plural, call.name or "")
     _check_preconditions(call, obj, options)
-    left = _delete(state, call.resource, call.key, obj, dry_run=_is_dry_run(call, options))
-    if left is not None:
-        return view(left, call.resource, call.version)
+    last, is_gone = _delete(state, call.resource, call.key, obj, options)
+    if not is_gone or call.resource.store in _RETURNED:
+        code = 202 if options.keeps_no_orphans and not is_gone else 200
+        return code, view(last, call.resource, call.version)
     details = {
         "name": call.name,
         "group": call.resource.group,
         "kind": call.resource.plural,
         "uid": obj["metadata"]["uid"],
     }
-    return _success({key: value for key, value in details.items() if value})
+    return 200, _success({key: value for key, value in details.items() if value})
 
 
 def delete_collection(state: State, call: Call) -> JSONObject:
@@ -54,10 +79,10 @@ def delete_collection(state: State, call: Call) -> JSONObject:
     Raises:
         RefusedRequest: a wrong selector.
     """
-    dry_run = _is_dry_run(call, _options(call))
+    options = _options(call)
     found = selected(state, call)
     for key, obj in found:
-        _delete(state, call.resource, key, obj, dry_run=dry_run)
+        _delete(state, call.resource, key, obj, options)
     return {
         "kind": call.resource.list_kind,
         "apiVersion": call.api_version,
@@ -75,8 +100,22 @@ def evict(state: State, call: Call) -> JSONObject:
     obj = state.get(call.resource, call.key)
     if obj is None:
         raise not_found("", "pods", call.name or "")
-    _delete(state, call.resource, call.key, obj, dry_run=call.is_dry_run)
-    return _success(None)
+    asked: Any = (call.body() if call.request.body else {}).get("deleteOptions")
+    options = DeleteOptions.read(asked if is_object(asked) else {})
+    dry_run = options.dry_run or call.is_dry_run
+    _delete(state, call.resource, call.key, obj, replace(options, dry_run=dry_run))
+    return {**_success(None), "code": 201}
+
+
+def bind_named(state: State, call: Call) -> JSONObject:
+    """Give the pod to a node that a binding, created as an object of its own, is named after.
+
+    Raises:
+        RefusedRequest: as `bind`.
+    """
+    name = value_at(call.body(), "metadata", "name")
+    pods = state.resources["", "pods"]
+    return bind(state, replace(call, resource=pods, name=str(name or ""), subresource="binding"))
 
 
 def bind(state: State, call: Call) -> JSONObject:
@@ -102,46 +141,48 @@ def bind(state: State, call: Call) -> JSONObject:
 
 
 def _delete(
-    state: State, resource: Served, key: Key, obj: JSONObject, *, dry_run: bool
-) -> JSONObject | None:
-    """Return what is left of the object; None when it is gone."""
-    metadata: JSONObject = obj["metadata"]
-    is_namespace = resource.store == _NAMESPACES
-    if not metadata.get("finalizers") and not is_namespace:
-        if not dry_run:
-            state.remove(resource, key, obj)
-        return None
-    if "deletionTimestamp" in metadata:
-        return obj
-    ending = {"deletionTimestamp": state.now(), "deletionGracePeriodSeconds": 0}
-    if "generation" in metadata:
-        ending["generation"] = metadata["generation"] + 1
-    obj = {**obj, "metadata": {**metadata, **ending}}
-    if is_namespace:
-        obj["status"] = {**(obj.get("status") or {}), "phase": "Terminating"}
-    if dry_run:
-        return obj
+    state: State, resource: Served, key: Key, obj: JSONObject, options: DeleteOptions
+) -> tuple[JSONObject, bool]:
+    """Return the last state of the object, and whether it is gone."""
+    if resource.store != _NAMESPACES:
+        last, is_gone = end(state, resource, key, obj, options)
+        if is_gone and resource.store == (CRD_GROUP, CRD_PLURAL):
+            reconsider_definitions(state)
+        return last, is_gone
+    if "deletionTimestamp" in obj["metadata"]:
+        return obj, False
+    ending = {"deletionTimestamp": state.now()}
+    status = {**part_at(obj, "status"), "phase": "Terminating"}
+    obj = {**obj, "metadata": {**obj["metadata"], **ending}, "status": status}
+    if options.dry_run:
+        return obj, False
     obj = state.put(resource, key, obj)
-    if not is_namespace:
-        return obj
     # what a controller of a real cluster does in its own time
     for below, at, content in list(state.objects_in(key[1])):
-        _delete(state, below, at, content, dry_run=False)
+        end(state, below, at, content, DeleteOptions(policy="Background", grace=0))
     state.finish_namespace(key[1])
-    return obj
+    return obj, False
 
 
-def _options(call: Call) -> JSONObject:
-    return call.body() if call.request.body else {}
+def _options(call: Call) -> DeleteOptions:
+    if call.request.body:
+        return replace(
+            read := DeleteOptions.read(call.body()), dry_run=read.dry_run or call.is_dry_run
+        )
+    grace, orphan = call.number("gracePeriodSeconds"), call.option("orphanDependents")
+    return DeleteOptions.read(
+        {
+            "propagationPolicy": call.option("propagationPolicy") or None,
+            "gracePeriodSeconds": grace,
+            "orphanDependents": call.flag("orphanDependents") if orphan else None,
+            "dryRun": [call.option("dryRun")] if call.option("dryRun") else None,
+        }
+    )
 
 
-def _is_dry_run(call: Call, options: JSONObject) -> bool:
-    return call.is_dry_run or options.get("dryRun") == ["All"]
-
-
-def _check_preconditions(call: Call, obj: JSONObject, options: JSONObject) -> None:
-    wanted: Any = options.get("preconditions")
-    if not is_object(wanted):
+def _check_preconditions(call: Call, obj: JSONObject, options: DeleteOptions) -> None:
+    wanted = options.preconditions
+    if wanted is None:
         return
     metadata = obj["metadata"]
     for name, words, guess in _PRECONDITIONS:

@@ -5,24 +5,30 @@ client-go: ``k8s.io/apimachinery/pkg/api/errors``, from the side that makes them
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
+
+from kubewright.testing._apiserver.golang import quoted
 
 __all__ = [
     "Cause",
     "RefusedRequest",
     "already_exists",
     "bad_request",
+    "being_deleted",
     "conflict",
     "expired",
     "forbidden",
+    "internal_error",
     "invalid",
     "method_not_allowed",
     "no_resource",
+    "not_acceptable",
     "not_found",
     "not_served",
+    "not_supported",
     "status_of",
+    "too_large_body",
     "unsupported_media_type",
 ]
 
@@ -114,28 +120,35 @@ def no_resource() -> RefusedRequest:
 
 def not_found(group: str, resource: str, name: str) -> RefusedRequest:
     """Refuse what is about an object that is not there."""
-    message = f"{_qualified(resource, group)} {json.dumps(name)} not found"
+    message = f"{_qualified(resource, group)} {quoted(name)} not found"
     return _refused(404, "NotFound", message, **_about(resource, group, name))
 
 
 def already_exists(group: str, resource: str, name: str) -> RefusedRequest:
     """Refuse to create what is there."""
-    message = f"{_qualified(resource, group)} {json.dumps(name)} already exists"
+    message = f"{_qualified(resource, group)} {quoted(name)} already exists"
+    return _refused(409, "AlreadyExists", message, **_about(resource, group, name))
+
+
+def being_deleted(group: str, resource: str, name: str) -> RefusedRequest:
+    """Refuse to create what is there until somebody takes its finalizers away."""
+    subject = f"{_qualified(resource, group)} {quoted(name)}"
+    message = f"object is being deleted: {subject} already exists"
     return _refused(409, "AlreadyExists", message, **_about(resource, group, name))
 
 
 def conflict(group: str, resource: str, name: str, why: str = MODIFIED) -> RefusedRequest:
     """Refuse a change to another state of the object than there is; some name it by its kind."""
-    subject = f"{_qualified(resource, group)} {json.dumps(name)}"
+    subject = f"{_qualified(resource, group)} {quoted(name)}"
     message = f"Operation cannot be fulfilled on {subject}: {why}"
     return _refused(409, "Conflict", message, **_about(resource, group, name))
 
 
 def invalid(group: str, kind: str, name: str, causes: Sequence[Cause]) -> RefusedRequest:
     """Refuse an object with wrong fields."""
-    texts = [f"{cause.field}: {cause.message}" for cause in causes]
+    texts = list(dict.fromkeys(f"{cause.field}: {cause.message}" for cause in causes))
     listed = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
-    message = f"{_qualified(kind, group)} {json.dumps(name)} is invalid: {listed}"
+    message = f"{_qualified(kind, group)} {quoted(name)} is invalid: {listed}"
     details = _about(kind, group, name) | {"causes": [cause.to_wire() for cause in causes]}
     return _refused(422, "Invalid", message, **details)
 
@@ -147,8 +160,15 @@ def bad_request(message: str) -> RefusedRequest:
 
 def forbidden(group: str, resource: str, name: str, why: str, **details: Any) -> RefusedRequest:
     """Refuse what a policy does not allow."""
-    message = f"{_qualified(resource, group)} {json.dumps(name)} is forbidden: {why}"
+    subject = _qualified(resource, group) + (f" {quoted(name)}" if name else "")
+    message = f"{subject} is forbidden: {why}"
     return _refused(403, "Forbidden", message, **_about(resource, group, name), **details)
+
+
+def internal_error(message: str) -> RefusedRequest:
+    """Refuse what a server has no better answer to."""
+    wire = status_of(500, "", message)
+    return RefusedRequest(500, {key: value for key, value in wire.items() if key != "reason"})
 
 
 def method_not_allowed() -> RefusedRequest:
@@ -157,25 +177,40 @@ def method_not_allowed() -> RefusedRequest:
     return RefusedRequest(405, status_of(405, "MethodNotAllowed", message, {}))
 
 
+def not_supported(verb: str, group: str, resource: str) -> RefusedRequest:
+    """Refuse a verb in the words that some resources have for it."""
+    message = f'{verb} is not supported on resources of kind "{_qualified(resource, group)}"'
+    return _refused(405, "MethodNotAllowed", message, **_about(resource, group, ""))
+
+
 def not_implemented(what: str) -> RefusedRequest:
     """Refuse what a real server does and this one does not, in words that cannot be mistaken."""
     return _refused(501, "NotImplemented", f"FakeCluster does not implement {what}")
 
 
-def unsupported_media_type(accepted: Sequence[str], *, is_strategic: bool) -> RefusedRequest:
+def unsupported_media_type(accepted: Sequence[str], *, is_patch: bool = True) -> RefusedRequest:
     """Refuse a content type."""
     message = (
         "the body of the request was in an unknown format - accepted media types include: "
         + ", ".join(accepted)
     )
-    if is_strategic:
-        message = "FakeCluster does not know the merge keys of strategic merge patches; " + message
-    return RefusedRequest(415, status_of(415, "UnsupportedMediaType", message, {}))
+    details: dict[str, Any] | None = {} if is_patch else None
+    return RefusedRequest(415, status_of(415, "UnsupportedMediaType", message, details))
 
 
-def unprocessable(message: str) -> RefusedRequest:
-    """Refuse a patch that cannot be applied to the object."""
-    words = f"the server rejected our request due to an error in our request: {message}"
+def not_acceptable(message: str) -> RefusedRequest:
+    """Refuse to answer in any of the forms that the caller can read."""
+    return _refused(406, "NotAcceptable", message)
+
+
+def too_large_body(limit: int) -> RefusedRequest:
+    """Refuse a body of more bytes than a server reads."""
+    return _refused(413, "RequestEntityTooLarge", f"Request entity too large: limit is {limit}")
+
+
+def unprocessable() -> RefusedRequest:
+    """Refuse a patch that cannot be applied to the object; a server does not say why."""
+    words = "the server rejected our request due to an error in our request"
     return RefusedRequest(422, status_of(422, "Invalid", words, {}))
 
 
@@ -202,7 +237,7 @@ def apply_conflict(found: Sequence[tuple[str, str]]) -> RefusedRequest:
     parts = [
         (
             f"conflict with {owner}: {fields[0]}"
-            if len(fields) == 1
+            if count == 1
             else f"conflicts with {owner}:\n" + "\n".join(f"- {field}" for field in fields)
         )
         for owner, fields in by_owner.items()

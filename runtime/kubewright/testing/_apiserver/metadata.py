@@ -5,104 +5,128 @@ apiserver: ``registry/rest/{create,update,meta}.go``.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from kubewright._dns import SUBDOMAIN, is_dns_subdomain
 from kubewright._json import is_array, is_object
+from kubewright.schema import GroupVersion
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.failures import (
     Cause,
-    RefusedRequest,
     bad_request,
     conflict,
+    internal_error,
     invalid,
 )
+from kubewright.testing._apiserver.golang import quoted
 from kubewright.testing._apiserver.state import State
 from kubewright.testing._apiserver.store import JSONObject
 
-__all__ = ["check_body", "check_same_object", "keep_system_fields", "new_metadata"]
+__all__ = [
+    "applied",
+    "check_kind",
+    "check_same_object",
+    "in_namespace",
+    "keep_system_fields",
+    "new_metadata",
+]
 
-_NOT_A_SUBDOMAIN = (
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
-    "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used "
-    f"for validation is '{SUBDOMAIN.pattern}')"
-)
-_RBAC = "rbac.authorization.k8s.io"
 # of the stored object, whatever an update says
 _KEPT = (
     "creationTimestamp",
     "deletionGracePeriodSeconds",
     "deletionTimestamp",
-    "generateName",
     "generation",
     "uid",
 )
 
 
-def check_body(call: Call, obj: JSONObject) -> JSONObject:
-    """Return the body with its kind and metadata, when it is one of the resource.
+def check_kind(call: Call, obj: JSONObject) -> JSONObject:
+    """Return an object that says what it is, when that is what the resource has.
 
     Raises:
-        RefusedRequest: it is of another kind or namespace, or has no metadata.
+        RefusedRequest: it is of another kind.
     """
-    kind, api_version = obj.get("kind"), obj.get("apiVersion")
-    if not call.resource.is_builtin:
-        if not kind:
-            raise bad_request(f"Object 'Kind' is missing in '{json.dumps(obj)}'")
-        if not api_version:
-            raise bad_request(f"Object 'apiVersion' is missing in '{json.dumps(obj)}'")
-    if api_version and api_version != call.api_version:
+    resource = call.resource
+    kind = str(obj.get("kind") or resource.kind)
+    api_version = str(obj.get("apiVersion") or call.api_version)
+    if resource.is_builtin and (kind, api_version) != (resource.kind, call.api_version):
+        version = GroupVersion.parse(api_version).version
+        raise bad_request(
+            f'{kind} in version "{version}" cannot be handled as a {resource.kind}: no kind '
+            f'"{kind}" is registered for version "{api_version}" in scheme '
+            '"pkg/runtime/scheme.go:111"'
+        )
+    if api_version != call.api_version:
         raise bad_request(
             f"the API version in the data ({api_version}) does not match the expected API version "
             f"({call.api_version})"
         )
-    if kind and kind != call.resource.kind:
-        raise bad_request(
-            f'{kind} in version "{call.version}" cannot be handled as a {call.resource.kind}'
-        )
+    if kind != resource.kind:
+        message = f"Invalid value: {quoted(kind)}: must be {resource.kind}"
+        cause = Cause("FieldValueInvalid", message, "kind")
+        metadata: Any = obj.get("metadata")
+        name = str(metadata.get("name") or "") if is_object(metadata) else ""
+        raise invalid(resource.group, kind, name, [cause])
+    head = {"kind": call.resource.kind, "apiVersion": call.api_version}
+    return head | {key: value for key, value in obj.items() if key not in head}
+
+
+def applied(call: Call, config: JSONObject) -> JSONObject:
+    """Return what is applied, when it says that it is what the resource has.
+
+    Raises:
+        RefusedRequest: it is of another kind, or does not say of which.
+    """
+    kind, api_version = config.get("kind", ""), str(config.get("apiVersion", ""))
+    if (kind, api_version) != (call.resource.kind, call.api_version):
+        group_version = api_version if "/" in api_version else f"/{api_version}"
+        raise bad_request(f"invalid object type: {group_version}, Kind={kind}")
+    return config
+
+
+def in_namespace(call: Call, obj: JSONObject) -> JSONObject:
+    """Return an object with metadata and in the namespace of the request.
+
+    Raises:
+        RefusedRequest: it says that it is in another one.
+    """
     given: Any = obj.get("metadata")
     metadata: JSONObject = dict(given) if is_object(given) else {}
     namespace = metadata.get("namespace")
-    if namespace and namespace != (call.namespace or ""):
+    if call.namespace is None:
+        metadata.pop("namespace", None)
+    elif namespace and namespace != call.namespace:
         raise bad_request(
             "the namespace of the provided object does not match the namespace sent on the request"
         )
     if call.namespace is not None:
         metadata["namespace"] = call.namespace
-    head = {"kind": call.resource.kind, "apiVersion": call.api_version, "metadata": metadata}
-    return head | {key: value for key, value in obj.items() if key not in head}
+    return {**obj, "metadata": metadata}
 
 
 def new_metadata(state: State, call: Call, metadata: Mapping[str, Any]) -> JSONObject:
     """Return the metadata of a new object.
 
     Raises:
-        RefusedRequest: there is no name, it is not valid, or there is a resource version.
+        RefusedRequest: there is no name, or there is a resource version.
     """
-    if metadata.get("resourceVersion"):
-        raise _internal("resourceVersion should not be set on objects to be created")
+    if _version(metadata):
+        raise internal_error("resourceVersion should not be set on objects to be created")
     name, prefix = metadata.get("name") or "", metadata.get("generateName") or ""
+    resource = call.resource
     if not name and not prefix:
-        cause = Cause(
-            "FieldValueRequired",
-            "Required value: name or generateName is required",
-            "metadata.name",
-        )
-        raise invalid(call.resource.group, call.resource.kind, "", [cause])
-    name = name or state.generated_name(prefix)
-    is_name = is_dns_subdomain(name)
-    if not is_name and call.resource.group != _RBAC:
-        message = f"Invalid value: {json.dumps(name)}: {_NOT_A_SUBDOMAIN}"
-        cause = Cause("FieldValueInvalid", message, "metadata.name")
-        raise invalid(call.resource.group, call.resource.kind, name, [cause])
-    dropped = {*_KEPT, "selfLink", "resourceVersion"} - {"generateName"}
-    kept = {key: value for key, value in metadata.items() if key not in dropped}
+        message = "Required value: name or generateName is required"
+        cause = Cause("FieldValueRequired", message, "metadata.name")
+        raise invalid(resource.group, resource.kind, "", [cause])
+    dropped = {*_KEPT, "selfLink", "resourceVersion"}
     made: JSONObject = {"uid": state.new_uid(), "creationTimestamp": state.now()}
-    if call.resource.counts_generation:
+    if resource.counts_generation:
         made["generation"] = 1
-    return kept | {"name": name} | made
+    elif resource.is_builtin:
+        dropped.remove("generation")
+    kept = {key: value for key, value in metadata.items() if key not in dropped}
+    return kept | {"name": name or state.generated_name(prefix)} | made
 
 
 def check_same_object(call: Call, old: JSONObject, new: JSONObject, *, is_patch: bool) -> None:
@@ -114,6 +138,11 @@ def check_same_object(call: Call, old: JSONObject, new: JSONObject, *, is_patch:
     resource, name = call.resource, call.name or ""
     metadata: JSONObject = new["metadata"]
     given = metadata.get("name") or ""
+    if not given and not is_patch and resource.is_builtin:
+        raise bad_request(
+            f"the name of the object ({name} based on URL) was undeterminable: name must be "
+            "provided"
+        )
     if given != name:
         raise bad_request(
             f"the name of the object ({given}) does not match the name on the URL ({name})"
@@ -131,6 +160,9 @@ def check_same_object(call: Call, old: JSONObject, new: JSONObject, *, is_patch:
         )
         raise conflict(resource.group, resource.plural, name, why)
     version = metadata.get("resourceVersion") or ""
+    if version and not version.isdecimal():
+        raise internal_error(f"strconv.ParseUint: parsing {quoted(version)}: invalid syntax")
+    version = version if _version(metadata) else ""
     if not version and not resource.is_builtin and not is_patch:
         cause = Cause(
             "FieldValueInvalid",
@@ -146,16 +178,27 @@ def keep_system_fields(call: Call, old: JSONObject, new: JSONObject) -> JSONObje
     """Return the new object with what only the server writes as it was.
 
     Raises:
-        RefusedRequest: it adds finalizers to an object that is being deleted.
+        RefusedRequest: it adds finalizers to an object that is being deleted, or says when an
+            object is deleted that is not.
     """
     before, given = old["metadata"], new["metadata"]
+    told = given.get("deletionTimestamp")
+    if told and told != before.get("deletionTimestamp"):
+        cause = Cause(
+            "FieldValueInvalid",
+            f"Invalid value: {quoted(told)}: field is immutable",
+            "metadata.deletionTimestamp",
+        )
+        # a server checks the metadata of custom objects twice
+        causes = [cause] if call.resource.is_builtin else [cause, cause]
+        raise invalid(call.resource.group, call.resource.kind, call.name or "", causes)
     dropped = {*_KEPT, "selfLink"}
     kept = {key: before[key] for key in _KEPT if key in before}
     metadata = {key: value for key, value in given.items() if key not in dropped} | kept
     metadata["resourceVersion"] = before["resourceVersion"]
     added = [f for f in _finalizers(metadata) if f not in _finalizers(before)]
     if added and "deletionTimestamp" in before:
-        listed = ", ".join(json.dumps(finalizer) for finalizer in added)
+        listed = ", ".join(quoted(finalizer) for finalizer in added)
         message = (
             "Forbidden: no new finalizers can be added if the object is being deleted, found new "
             f"finalizers []string{{{listed}}}"
@@ -166,18 +209,12 @@ def keep_system_fields(call: Call, old: JSONObject, new: JSONObject) -> JSONObje
     return {**new, "metadata": metadata}
 
 
+def _version(metadata: Mapping[str, Any]) -> int:
+    """Return the version of an object; 0 where it has none, or one that is no number."""
+    text = str(metadata.get("resourceVersion") or "")
+    return int(text) if text.isascii() and text.isdecimal() else 0
+
+
 def _finalizers(metadata: Mapping[str, Any]) -> list[Any]:
     found: Any = metadata.get("finalizers")
     return found if is_array(found) else []
-
-
-def _internal(message: str) -> RefusedRequest:
-    body: JSONObject = {
-        "kind": "Status",
-        "apiVersion": "v1",
-        "metadata": {},
-        "status": "Failure",
-        "message": message,
-        "code": 500,
-    }
-    return RefusedRequest(500, body)

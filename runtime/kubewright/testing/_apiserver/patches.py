@@ -13,11 +13,18 @@ import msgspec
 
 from kubewright._json import is_array, is_object
 from kubewright.rest.request import Request
+from kubewright.testing._apiserver.bodies import decode_yaml
 from kubewright.testing._apiserver.calls import decode
-from kubewright.testing._apiserver.failures import bad_request, not_implemented, unprocessable
+from kubewright.testing._apiserver.failures import (
+    bad_request,
+    not_implemented,
+    unprocessable,
+    unsupported_media_type,
+)
 from kubewright.testing._apiserver.store import JSONObject
+from kubewright.testing._apiserver.strategic import strategically_merged
 
-__all__ = ["APPLY", "JSON_PATCH", "MERGE_PATCH", "STRATEGIC", "apply_body", "merge", "patch_of"]
+__all__ = ["APPLY", "apply_body", "merge", "patch_of"]
 
 APPLY = "application/apply-patch+yaml"
 JSON_PATCH = "application/json-patch+json"
@@ -25,12 +32,23 @@ MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
 
 
-def patch_of(request: Request) -> Callable[[Any], Any] | None:
-    """Return the change that a patch means; None for a content type that is not served.
+def patch_of(
+    request: Request, schema: Mapping[str, Any] | None, *, can_apply: bool
+) -> Callable[[Any], Any]:
+    """Return the change that a patch means.
+
+    Args:
+        request: with the patch.
+        schema: of a built-in kind, by which strategic merge patches are; None: there are none.
+        can_apply: whether a refusal names server-side apply as well.
 
     Raises:
-        RefusedRequest: it is no patch of its type.
+        RefusedRequest: the content type is not served, or it is no patch of its type.
     """
+    strategic = [STRATEGIC] if schema is not None else []
+    accepted = [JSON_PATCH, MERGE_PATCH, *strategic, *([APPLY] if can_apply else [])]
+    if request.content_type not in accepted:
+        raise unsupported_media_type(accepted)
     patch = decode(request.body or b"")
     if request.content_type == MERGE_PATCH:
         if not is_object(patch):
@@ -40,7 +58,9 @@ def patch_of(request: Request) -> Callable[[Any], Any] | None:
         if not is_array(patch):
             raise bad_request("a JSON patch is a list of operations")
         return partial(_operated, operations=patch)
-    return None
+    if not is_object(patch):
+        raise bad_request("a strategic merge patch is an object")
+    return partial(strategically_merged, patch=patch, schema=schema or {})
 
 
 def apply_body(request: Request) -> JSONObject:
@@ -53,12 +73,7 @@ def apply_body(request: Request) -> JSONObject:
     try:
         config: Any = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        import yaml
-
-        try:
-            config = yaml.safe_load(body)
-        except (yaml.YAMLError, RecursionError) as error:
-            raise bad_request(f"error decoding YAML: {error}") from error
+        config = decode_yaml(body)
     if not is_object(config):
         raise bad_request("error decoding YAML: it is no object")
     return config
@@ -87,6 +102,19 @@ def _operated(obj: Any, *, operations: list[Any]) -> Any:
     except ImportError as error:
         raise not_implemented("JSON patches without the package jsonpatch") from error
     try:
-        return jsonpatch.apply_patch(obj, operations)
+        for operation in operations:
+            obj = jsonpatch.apply_patch(obj, [_as_servers_read(operation, obj)])
     except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException) as error:
-        raise unprocessable(str(error)) from error
+        raise unprocessable() from error
+    return obj
+
+
+def _as_servers_read(operation: Any, obj: Any) -> Any:
+    """Return the operation, or the one that servers take it for: they replace what is not there."""
+    import jsonpatch
+
+    if not is_object(operation) or operation.get("op") != "replace":
+        return operation
+    parent, last = jsonpatch.JsonPointer(str(operation.get("path"))).to_last(obj)
+    is_new = is_object(parent) and last is not None and last not in parent
+    return {**operation, "op": "add"} if is_new else operation

@@ -5,21 +5,24 @@ apiserver: ``registry/generic/registry/store.go``, ``storage/continue.go``.
 
 from __future__ import annotations
 
-import base64
-import json
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.failures import (
     LIST_TOO_OLD,
     PAGE_TOO_OLD,
-    Cause,
     RefusedRequest,
     bad_request,
     expired,
-    invalid,
     not_found,
     too_large_version,
+)
+from kubewright.testing._apiserver.list_options import (
+    ANY_VERSION,
+    PageToken,
+    check_list,
+    check_watch,
+    version_of,
 )
 from kubewright.testing._apiserver.selection import Selection, selection_of
 from kubewright.testing._apiserver.state import OpenWatch, State, push, view
@@ -27,8 +30,6 @@ from kubewright.testing._apiserver.store import JSONObject, Key
 from kubewright.testing._apiserver.streams import WatchStream
 
 __all__ = ["get", "list_objects", "selected", "start_watch"]
-
-_ANY_VERSION = -1
 
 
 class _Page(NamedTuple):
@@ -42,6 +43,9 @@ def get(state: State, call: Call) -> JSONObject:
     Raises:
         RefusedRequest: it is not there.
     """
+    version = version_of(call)
+    if version and version > state.store.version:
+        raise too_large_version(version, state.store.version)
     obj = state.get(call.resource, call.key)
     if obj is None:
         raise not_found(call.resource.group, call.resource.plural, call.name or "")
@@ -62,7 +66,7 @@ def list_objects(state: State, call: Call) -> JSONObject:
         RefusedRequest: a wrong option, or a version that is forgotten or has not been yet.
     """
     selection = _selection(call)
-    limit = call.number("limit") or 0
+    limit = max(call.number("limit") or 0, 0)
     page = _page(state, call)
     shown = state.store.version if page.version is None else page.version
     found = [
@@ -74,7 +78,7 @@ def list_objects(state: State, call: Call) -> JSONObject:
     if not call.resource.is_builtin:
         metadata["continue"] = ""
     if limit and len(found) > limit:
-        metadata["continue"] = _token(shown, found[limit - 1][0])
+        metadata["continue"] = PageToken(shown, found[limit - 1][0]).text(call.namespace)
         if selection.is_everything:
             metadata["remainingItemCount"] = len(found) - limit
         found = found[:limit]
@@ -93,8 +97,8 @@ def start_watch(state: State, call: Call, stream: WatchStream) -> None:
         RefusedRequest: a wrong option.
     """
     selection = _selection(call)
-    sends_state = _sends_initial_events(call)
-    version = call.number("resourceVersion") or 0
+    sends_state = check_watch(call)
+    version = version_of(call) or 0
     watch = OpenWatch(
         call.resource, call.version, selection, call.flag("allowWatchBookmarks"), stream
     )
@@ -115,25 +119,9 @@ def start_watch(state: State, call: Call, stream: WatchStream) -> None:
     state.watches.append(watch)
 
 
-def _sends_initial_events(call: Call) -> bool | None:
-    text = call.option("sendInitialEvents")
-    if not text:
-        return None
-    if call.option("resourceVersionMatch") != "NotOlderThan":
-        message = (
-            "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
-        )
-        cause = Cause("FieldValueForbidden", message, "resourceVersionMatch")
-        raise invalid("meta.k8s.io", "ListOptions", "", [cause])
-    return call.flag("sendInitialEvents")
-
-
 def _selection(call: Call) -> Selection:
-    named = [f"metadata.name={call.name}"] if call.name else []
-    fields = ",".join([*named, *filter(None, [call.option("fieldSelector")])])
-    return selection_of(
-        call.resource, call.version, call.namespace, call.option("labelSelector"), fields
-    )
+    labels, fields = call.option("labelSelector"), call.option("fieldSelector")
+    return selection_of(call.resource, call.version, call.namespace, labels, fields)
 
 
 def _item(obj: JSONObject, call: Call) -> JSONObject:
@@ -144,45 +132,28 @@ def _item(obj: JSONObject, call: Call) -> JSONObject:
 
 
 def _page(state: State, call: Call) -> _Page:
-    token = call.option("continue")
-    version = call.number("resourceVersion")
-    match = call.option("resourceVersionMatch")
-    if token:
+    check_list(call)
+    version = version_of(call, is_list=True)
+    if text := call.option("continue"):
         if version:
             raise bad_request("specifying resource version is not allowed when using continue")
-        return _continued(state, token)
-    if match and version is None:
-        message = "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided"
-        cause = Cause("FieldValueForbidden", message, "resourceVersionMatch")
-        raise invalid("meta.k8s.io", "ListOptions", "", [cause])
+        return _continued(state, call, PageToken.read(text, call))
     if version and version > state.store.version:
         raise too_large_version(version, state.store.version)
-    if match != "Exact" or not version:
+    if call.option("resourceVersionMatch") != "Exact" or not version:
         return _Page(None, None)
     if version < state.store.compacted:
         raise expired(LIST_TOO_OLD)
     return _Page(version, None)
 
 
-def _continued(state: State, token: str) -> _Page:
-    try:
-        data: Any = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        version = int(data["rv"])
-        namespace, _, name = str(data["start"]).rstrip("\0").partition("/")
-    except (ValueError, KeyError, TypeError) as error:
-        raise bad_request(f"continue key is not valid: {error}") from error
-    if version == _ANY_VERSION:
-        return _Page(None, (namespace, name))
-    if version < state.store.compacted:
-        another = _token(_ANY_VERSION, (namespace, name))
+def _continued(state: State, call: Call, token: PageToken) -> _Page:
+    if token.version == ANY_VERSION:
+        return _Page(None, token.after)
+    if token.version < state.store.compacted:
+        another = PageToken(ANY_VERSION, token.after).text(call.namespace)
         raise expired(PAGE_TOO_OLD, continue_token=another)
-    return _Page(version, (namespace, name))
-
-
-def _token(version: int, last: Key) -> str:
-    data = {"v": "meta.k8s.io/v1", "rv": version, "start": "/".join(last) + "\0"}
-    encoded = base64.urlsafe_b64encode(json.dumps(data, separators=(",", ":")).encode())
-    return encoded.decode().rstrip("=")
+    return _Page(token.version, token.after)
 
 
 def _status(refused: RefusedRequest) -> JSONObject:

@@ -13,7 +13,6 @@ from typing import Any
 from kubewright._json import is_array, is_object
 from kubewright.resource import ALL_VERBS, ResourceInfo, ScalePaths
 from kubewright.schema import GroupVersion
-from kubewright.testing._apiserver.failures import Cause, invalid
 
 __all__ = [
     "CRD_GROUP",
@@ -23,11 +22,13 @@ __all__ = [
     "read_crd",
     "served_from",
     "steps_of",
+    "version_order",
 ]
 
 CRD_GROUP = "apiextensions.k8s.io"
 CRD_PLURAL = "customresourcedefinitions"
 
+_KUBE_VERSION = re.compile(r"v(\d+)(?:(alpha|beta)(\d+))?")
 _PATH_STEP = re.compile(r"\.([^.\[\]]+)")
 
 
@@ -40,12 +41,16 @@ class ServedVersion:
         scale_paths: of a custom resource with a scale subresource.
         selectable_fields: what field selectors may name, by dots; None: everything.
         schema: the structural schema of a custom resource.
+        printer_columns: of a custom resource, as its definition has them.
+        deprecation: what to warn of whoever uses it.
     """
 
     subresources: frozenset[str] = frozenset()
     scale_paths: ScalePaths | None = None
     selectable_fields: frozenset[str] | None = frozenset()
     schema: Mapping[str, Any] | None = None
+    printer_columns: tuple[Mapping[str, Any], ...] = ()
+    deprecation: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,7 @@ class Served:
     Attributes:
         store: where the objects are; two groups may share one.
         counts_generation: whether ``metadata.generation`` counts changes.
+        creates_on_update: whether an update makes what is not there.
     """
 
     group: str
@@ -71,6 +77,7 @@ class Served:
     store: tuple[str, str]
     is_builtin: bool = False
     counts_generation: bool = True
+    creates_on_update: bool = False
 
     def api_version(self, version: str) -> str:
         """Return the ``apiVersion`` of objects in one version."""
@@ -108,64 +115,65 @@ def served_from(info: ResourceInfo, subresources: frozenset[str]) -> Served:
 
 
 def read_crd(crd: Mapping[str, Any]) -> Served:
-    """Read a CustomResourceDefinition, ``apiextensions.k8s.io/v1``.
-
-    Raises:
-        RefusedRequest: it lacks what the server needs to serve it.
-    """
-    name = str(_at(crd, "metadata", "name") or "")
+    """Read a CustomResourceDefinition, ``apiextensions.k8s.io/v1``, that is valid."""
     spec: Any = crd.get("spec")
     names: Any = _at(crd, "spec", "names")
-    versions: Any = _at(crd, "spec", "versions")
-    missing = [
-        path
-        for path, value in {
-            "spec.group": _at(crd, "spec", "group"),
-            "spec.scope": _at(crd, "spec", "scope"),
-            "spec.names.plural": _at(crd, "spec", "names", "plural"),
-            "spec.names.kind": _at(crd, "spec", "names", "kind"),
-            "spec.versions": versions if is_array(versions) else None,
-        }.items()
-        if not value
-    ]
-    if missing:
-        raise _wrong_crd(
-            name, [Cause("FieldValueRequired", "Required value", path) for path in missing]
-        )
-    group, plural, kind = str(spec["group"]), str(names["plural"]), str(names["kind"])
-    if name != f"{plural}.{group}":
-        expected = f'Invalid value: "{name}": must be spec.names.plural+"."+spec.group'
-        raise _wrong_crd(name, [Cause("FieldValueInvalid", expected, "metadata.name")])
+    given: Any = _at(crd, "spec", "versions")
+    versions: list[Any] = given if is_array(given) else []
+    group, plural, kind = str(spec.get("group")), str(names["plural"]), str(names["kind"])
     stored = [str(v.get("name")) for v in versions if is_object(v) and v.get("storage") is True]
-    if len(stored) != 1:
-        message = "Invalid value: must have exactly one version marked as storage version"
-        raise _wrong_crd(name, [Cause("FieldValueInvalid", message, "spec.versions")])
     return Served(
         group=group,
         plural=plural,
         singular=str(names.get("singular") or kind.lower()),
         kind=kind,
         list_kind=str(names.get("listKind") or f"{kind}List"),
-        namespaced=spec["scope"] == "Namespaced",
+        namespaced=spec.get("scope") == "Namespaced",
         short_names=tuple(names.get("shortNames") or ()),
         categories=tuple(names.get("categories") or ()),
         versions={
-            str(v["name"]): _read_version(v)
+            str(v["name"]): _read_version(v, _deprecation(group, kind, v, versions))
             for v in versions
             if is_object(v) and v.get("name") and v.get("served") is True
         },
-        storage_version=stored[0],
+        storage_version=next(iter(stored), ""),
         store=(group, plural),
     )
 
 
-def _read_version(version: Mapping[str, Any]) -> ServedVersion:
+def _deprecation(group: str, kind: str, version: Mapping[str, Any], versions: list[Any]) -> str:
+    if version.get("deprecated") is not True:
+        return ""
+    if version.get("deprecationWarning"):
+        return str(version["deprecationWarning"])
+    better = [
+        str(v["name"])
+        for v in versions
+        if v.get("served") is True
+        and v.get("deprecated") is not True
+        and version_order(str(v["name"])) < version_order(str(version["name"]))
+    ]
+    use = f"; use {group}/{min(better, key=version_order)} {kind}" if better else ""
+    return f"{group}/{version['name']} {kind} is deprecated{use}"
+
+
+def version_order(version: str) -> tuple[Any, ...]:
+    """Order versions as servers prefer them: GA before beta before alpha, newest first."""
+    match = _KUBE_VERSION.fullmatch(version)
+    if match is None:
+        return (3, 0, 0, version)
+    stage = {None: 0, "beta": 1, "alpha": 2}[match[2]]
+    return (stage, -int(match[1]), -int(match[3] or 0), "")
+
+
+def _read_version(version: Mapping[str, Any], deprecation: str) -> ServedVersion:
     given: Any = version.get("subresources")
     below: Mapping[str, Any] = given if is_object(given) else {}
     subresources = {key for key in ("status", "scale") if is_object(below.get(key))}
     scale: Any = below.get("scale")
     selectable: Any = version.get("selectableFields")
     schema: Any = _at(version, "schema", "openAPIV3Schema")
+    columns: Any = version.get("additionalPrinterColumns")
     return ServedVersion(
         subresources=frozenset(subresources),
         scale_paths=(
@@ -183,6 +191,8 @@ def _read_version(version: Mapping[str, Any]) -> ServedVersion:
             if is_object(entry)
         ),
         schema=schema if is_object(schema) else None,
+        printer_columns=tuple(filter(is_object, columns)) if is_array(columns) else (),
+        deprecation=deprecation,
     )
 
 
@@ -197,7 +207,3 @@ def _at(value: Any, *steps: str) -> Any:
             return None
         value = value.get(step)
     return value
-
-
-def _wrong_crd(name: str, causes: list[Cause]) -> Exception:
-    return invalid(CRD_GROUP, "CustomResourceDefinition", name, causes)

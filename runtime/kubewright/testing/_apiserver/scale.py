@@ -11,17 +11,18 @@ from typing import Any
 
 from kubewright._json import is_object
 from kubewright.resource import ScalePaths
+from kubewright.schema import GroupVersion
 from kubewright.selectors import SelectorError, requirements_of
 from kubewright.testing._apiserver.calls import Call
+from kubewright.testing._apiserver.documents import kind_schema
 from kubewright.testing._apiserver.failures import (
     Cause,
     RefusedRequest,
     bad_request,
     conflict,
     invalid,
-    unsupported_media_type,
 )
-from kubewright.testing._apiserver.patches import JSON_PATCH, MERGE_PATCH, patch_of
+from kubewright.testing._apiserver.patches import patch_of
 from kubewright.testing._apiserver.reading import get
 from kubewright.testing._apiserver.resources import steps_of
 from kubewright.testing._apiserver.state import State
@@ -30,6 +31,7 @@ from kubewright.testing._apiserver.writing import store_update
 
 __all__ = ["read_scale", "write_scale"]
 
+_AUTOSCALING = GroupVersion("autoscaling", "v1")
 _BUILT_IN = ScalePaths(spec_replicas=".spec.replicas", status_replicas=".status.replicas")
 
 
@@ -50,12 +52,12 @@ def write_scale(state: State, call: Call) -> JSONObject:
     """
     old = get(state, call)
     if call.request.method == "PATCH":
-        change = patch_of(call.request)
-        if change is None:
-            raise unsupported_media_type([JSON_PATCH, MERGE_PATCH], is_strategic=False)
+        schema = kind_schema(_AUTOSCALING, "Scale") if call.resource.is_builtin else None
+        change = patch_of(call.request, schema, can_apply=False)
         scale: Any = change(_scale_of(call, old))
     else:
         scale = call.body()
+        _check_head(call, scale)
     replicas = _replicas(call, scale)
     metadata: Any = scale.get("metadata") if is_object(scale) else None
     version = metadata.get("resourceVersion") if is_object(metadata) else None
@@ -67,9 +69,28 @@ def write_scale(state: State, call: Call) -> JSONObject:
     return _scale_of(call, written.obj)
 
 
+def _check_head(call: Call, scale: JSONObject) -> None:
+    kind = scale.get("kind") or "Scale"
+    if kind != "Scale" and call.resource.is_builtin:
+        raise bad_request(
+            f'{kind} in version "{call.version}" cannot be handled as a Scale: converting '
+            f"({call.version}.{kind}) to (autoscaling.Scale): unknown conversion"
+        )
+    if kind != "Scale":
+        raise bad_request(
+            'no kind is registered for the type v1.Scale in scheme "pkg/runtime/scheme.go:111"'
+        )
+    metadata: Any = scale.get("metadata")
+    name = metadata.get("name") if is_object(metadata) else None
+    if name and name != call.name:
+        raise bad_request(
+            f"the name of the object ({name}) does not match the name on the URL ({call.name})"
+        )
+
+
 def _replicas(call: Call, scale: Any) -> int:
     spec: Any = scale.get("spec") if is_object(scale) else None
-    replicas: Any = spec.get("replicas", 0) if is_object(spec) else 0
+    replicas: Any = (spec.get("replicas") if is_object(spec) else 0) or 0
     if not isinstance(replicas, int) or isinstance(replicas, bool):
         raise bad_request(f"spec.replicas is no number: {json.dumps(replicas)}")
     if replicas < 0:
@@ -96,6 +117,7 @@ def _paths(call: Call) -> ScalePaths:
 def _scale_of(call: Call, obj: JSONObject) -> JSONObject:
     paths = _paths(call)
     metadata = obj["metadata"]
+    replicas = _value_at(obj, paths.spec_replicas)
     shown = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
     status: JSONObject = {"replicas": _value_at(obj, paths.status_replicas) or 0}
     selector = _selector(call, obj, paths)
@@ -105,7 +127,7 @@ def _scale_of(call: Call, obj: JSONObject) -> JSONObject:
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",
         "metadata": {key: metadata[key] for key in shown if key in metadata},
-        "spec": {"replicas": _value_at(obj, paths.spec_replicas) or 0},
+        "spec": {"replicas": replicas} if replicas else {},
         "status": status,
     }
 

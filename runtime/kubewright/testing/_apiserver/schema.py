@@ -58,11 +58,13 @@ def _object(
         if is_resource and name in _OBJECT_FIELDS:
             kept[name] = value
         elif is_object(below):
-            # a null where none is allowed gives way to the default
-            if value is not None or below.get("nullable") is True or "default" not in below:
+            if _may_be(value, below):
                 kept[name] = _value(value, below, place, unknown)
         elif is_object(others):
-            kept[name] = _value(value, others, place, unknown)
+            if _may_be(value, others):
+                kept[name] = _value(value, others, place, unknown)
+            elif "default" in others:
+                kept[name] = _value(others["default"], others, place, unknown)
         elif others is True or schema.get(_KEEP) is True:
             kept[name] = value
         else:
@@ -72,3 +74,8 @@ def _object(
             place = f"{path}.{name}" if path else name
             kept[name] = _value(below["default"], below, place, unknown)
     return kept
+
+
+def _may_be(value: Any, schema: Schema) -> bool:
+    """Whether a value stays: a null where none is allowed gives way to the default, or to nothing."""
+    return value is not None or schema.get("nullable") is True or not schema

@@ -1,164 +1,226 @@
 """How the parts of objects merge: which lists are maps by key, which are sets, which are one value.
 
-apimachinery: ``structured-merge-diff/schema``.
+apimachinery: ``structured-merge-diff/schema``, and its ``typed`` for what an applied value must be.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from kubewright._json import is_array, is_object
+from kubewright.schema import GroupVersion
+from kubewright.testing._apiserver.documents import kind_schema
+from kubewright.testing._apiserver.golang import in_json, printed, quoted
 
-__all__ = ["Shape"]
+__all__ = ["Shape", "errors_in", "printed_element", "shape_of"]
 
-# Of built-in kinds the server knows this from Go types. By name of the field: the few names that
-# mean different things in different kinds are told apart by what the items hold.
-_KEYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    "conditions": (("type",),),
-    "containers": (("name",),),
-    "ephemeralContainers": (("name",),),
-    "env": (("name",),),
-    "hostAliases": (("ip",),),
-    "imagePullSecrets": (("name",),),
-    "initContainers": (("name",),),
-    "ownerReferences": (("uid",),),
-    "podIPs": (("ip",),),
-    "ports": (("containerPort", "protocol"), ("port", "protocol")),
-    "resourceClaims": (("name",),),
-    "secrets": (("name",),),
-    "topologySpreadConstraints": (("topologyKey", "whenUnsatisfiable"),),
-    "volumeDevices": (("devicePath",),),
-    "volumeMounts": (("mountPath",),),
-    "volumes": (("name",),),
-    "webhooks": (("name",),),
-}
-_KEY_DEFAULTS: Mapping[str, Any] = {"protocol": "TCP"}
-_SETS = frozenset({"finalizers", "loadBalancerSourceRanges"})
-_ATOMIC_MAPS = frozenset(
-    {
-        "configMapKeyRef",
-        "fieldRef",
-        "labelSelector",
-        "namespaceSelector",
-        "nodeSelector",
-        "objectSelector",
-        "podSelector",
-        "resourceFieldRef",
-        "secretKeyRef",
-        "selector",
+Schema = Mapping[str, Any]
+
+_EMPTY: Schema = {}
+_MEMBERS = {"additionalProperties", "properties", "x-kubernetes-preserve-unknown-fields"}
+_HEAD: Schema = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}}
+
+
+def shape_of(schema: Schema | None, *, is_builtin: bool) -> Shape:
+    """Return the shape of objects.
+
+    Args:
+        schema: of the kind; None where nothing is known but the metadata.
+        is_builtin: whether the schema has the metadata; that of a custom resource does not.
+    """
+    if schema is not None and is_builtin:
+        return Shape(schema)
+    config_map = kind_schema(GroupVersion("", "v1"), "ConfigMap") or _EMPTY
+    metadata = config_map["properties"]["metadata"]
+    if schema is None:
+        return Shape(
+            {"properties": {**_HEAD, "metadata": metadata}, "additionalProperties": _EMPTY}
+        )
+    return Shape(_with_metadata(schema, metadata))
+
+
+def _with_metadata(schema: Schema, metadata: Schema) -> Schema:
+    return {
+        **schema,
+        "properties": {**(schema.get("properties") or {}), **_HEAD, "metadata": metadata},
     }
-)
-_STRUCTS = frozenset(
-    {
-        "containers",
-        "involvedObject",
-        "jobTemplate",
-        "metadata",
-        "resources",
-        "source",
-        "spec",
-        "status",
-        "strategy",
-        "template",
-        "updateStrategy",
-    }
-)
-_EMPTY: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One place in an object, and what its schema says of merging it.
+    """One place in an object, and what its schema says of merging it."""
 
-    Attributes:
-        schema: of a custom resource; None below built-in kinds and metadata.
-        name: of the field.
-    """
-
-    schema: Mapping[str, Any] | None = None
-    name: str = ""
-    is_root: bool = field(default=False)
+    schema: Schema
 
     def child(self, name: str) -> Shape:
         """Return the shape of a field."""
-        if self.schema is None or (self.is_root and name == "metadata"):
-            return Shape(None, name)
-        return Shape(_sub(self.schema, name), name)
+        return Shape(_sub(self.schema, name))
 
     def items(self) -> Shape:
         """Return the shape of the items of a list."""
-        if self.schema is None:
-            return Shape(None, "")
         items: Any = self.schema.get("items")
-        return Shape(items if is_object(items) else _EMPTY, "")
-
-    @property
-    def is_always_there(self) -> bool:
-        """Whether it is a struct in Go, which nobody adds."""
-        return self.is_root or (self.schema is None and self.name in _STRUCTS)
+        return Shape(items if is_object(items) else _EMPTY)
 
     @property
     def is_atomic_map(self) -> bool:
         """Whether a map is one value, replaced as a whole."""
-        if self.schema is None:
-            return self.name in _ATOMIC_MAPS
-        return self.schema.get("x-kubernetes-map-type") == "atomic"
+        is_opaque = self.schema.get("type") == "object" and not _MEMBERS & self.schema.keys()
+        return is_opaque or self.schema.get("x-kubernetes-map-type") == "atomic"
 
     @property
     def is_set(self) -> bool:
         """Whether a list is a set."""
-        if self.schema is None:
-            return self.name in _SETS
         return self.schema.get("x-kubernetes-list-type") == "set"
 
-    def item_key(self, item: Any) -> dict[str, Any] | None:
-        """Return what tells an item from the others; None where the list is one value."""
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What tells the items of a list apart; nothing where it is a set or one value."""
+        keys: Any = self.schema.get("x-kubernetes-list-map-keys")
+        is_map = self.schema.get("x-kubernetes-list-type") == "map"
+        return tuple(map(str, keys)) if is_map and is_array(keys) else ()
+
+    def declares(self, name: str) -> bool:
+        """Whether there may be a field of this name."""
+        others = self.schema.get("additionalProperties")
+        keeps = self.schema.get("x-kubernetes-preserve-unknown-fields") is True
+        is_known = name in (self.schema.get("properties") or _EMPTY)
+        return is_known or keeps or others is True or is_object(others) or not self._is_struct
+
+    def element(self, item: Any) -> str | None:
+        """Return the path element of an item of a map or a set; None where it has no key."""
+        if self.is_set:
+            return f"v:{in_json(item)}"
         if not is_object(item):
             return None
-        for keys in self._keys():
-            found = {key: item.get(key, self._default(key)) for key in keys}
-            if all(value is not None for value in found.values()):
-                return found
-        return None
+        key = {key: item.get(key, self._default(key)) for key in self.keys}
+        found = {name: value for name, value in key.items() if value is not None}
+        return f"k:{in_json(found)}" if found else None
 
     def elements(self, items: list[Any]) -> dict[str, Any] | None:
         """Return the items by their path elements, or None where the list is one value."""
-        if self.is_set:
-            return {f"v:{_compact(item)}": item for item in items}
-        if not self._keys():
+        if not self.is_set and not self.keys:
             return None
         found: dict[str, Any] = {}
         for item in items:
-            key = self.item_key(item)
-            if key is None:
+            element = self.element(item)
+            if element is None:
                 return None
-            found[f"k:{_compact(key)}"] = item
+            found[element] = item
         return found
 
-    def _keys(self) -> tuple[tuple[str, ...], ...]:
-        if self.schema is None:
-            return _KEYS.get(self.name, ())
-        keys: Any = self.schema.get("x-kubernetes-list-map-keys")
-        is_map = self.schema.get("x-kubernetes-list-type") == "map"
-        return (tuple(map(str, keys)),) if is_map and is_array(keys) else ()
+    @property
+    def _is_struct(self) -> bool:
+        return bool(self.schema.get("properties")) or self.schema.get("type") == "object"
 
     def _default(self, key: str) -> Any:
-        if self.schema is None:
-            return _KEY_DEFAULTS.get(key)
-        items = self.items().schema or _EMPTY
-        return _sub(items, key).get("default")
+        return _sub(self.items().schema, key).get("default")
 
 
-def _sub(schema: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def printed_element(element: str) -> str:
+    """Return an element of a path as the server prints it."""
+    kind, _, rest = element.partition(":")
+    if kind == "f":
+        return f".{rest}"
+    if kind == "v":
+        return f"[={rest}]"
+    keys: dict[str, Any] = json.loads(rest)
+    return "[" + ",".join(f"{key}={in_json(value)}" for key, value in keys.items()) + "]"
+
+
+def errors_in(value: Any, shape: Shape, path: str = "") -> Iterator[str]:
+    """Yield what makes a value none that can be applied, as the server says it."""
+    expected = shape.schema.get("type")
+    is_free = shape.schema.get("x-kubernetes-int-or-string") or "oneOf" in shape.schema
+    if value is None or is_free:
+        return
+    if is_object(value):
+        if expected not in (None, "object"):
+            yield f"{path}: {_expectation(expected, value)}"
+        else:
+            yield from _errors_in_object(value, shape, path)
+    elif is_array(value):
+        if expected not in (None, "array"):
+            yield f"{path}: {_expectation(expected, value)}"
+        else:
+            yield from _errors_in_list(value, shape, path)
+    elif not _is_of(expected, value):
+        yield f"{path}: {_expectation(expected, value)}"
+
+
+def _errors_in_object(value: dict[str, Any], shape: Shape, path: str) -> Iterator[str]:
+    for name in sorted(value):
+        if not shape.declares(name):
+            yield f"{path}.{name}: field not declared in schema"
+            return
+        yield from errors_in(value[name], shape.child(name), f"{path}.{name}")
+
+
+def _errors_in_list(items: list[Any], shape: Shape, path: str) -> Iterator[str]:
+    is_associative = shape.is_set or bool(shape.keys)
+    seen: set[str] = set()
+    for index, item in enumerate(items):
+        place = f"[{index}]"
+        if is_associative:
+            element = shape.element(item)
+            if element is None:
+                yield f"{path}: element {index}: {_no_key(item, shape)}"
+                return
+            place = printed_element(element)
+            if element in seen:
+                yield f"{path}: duplicate entries for key {place}"
+            seen.add(element)
+        yield from errors_in(item, shape.items(), path + place)
+
+
+def _no_key(item: Any, shape: Shape) -> str:
+    if not is_object(item):
+        return "associative list with keys may not have non-map elements"
+    keys = " ".join(map(quoted, shape.keys))
+    return (
+        f"associative list with keys has an element that omits all key fields [{keys}] (and doesn't "
+        "have default values for any key fields)"
+    )
+
+
+def _is_of(expected: Any, value: Any) -> bool:
+    match expected:
+        case "string":
+            return isinstance(value, str)
+        case "boolean":
+            return isinstance(value, bool)
+        case "integer" | "number":
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case "object" | "array":
+            return False
+        case _:
+            return True
+
+
+def _expectation(expected: Any, value: Any) -> str:
+    if expected == "object":
+        return f"expected map, got &{{{printed(value)}}}"
+    if expected == "array":
+        return f"expected list, got &{{{printed(value)}}}"
+    if expected in ("integer", "number"):
+        return f"expected numeric (int or float), got {_go_type(value)}"
+    shown = quoted(value) if isinstance(value, str) else printed(value)
+    if expected == "boolean":
+        return f"expected boolean, got &{{{shown}}}"
+    return f"expected string, got &value.valueUnstructured{{Value:{shown}}}"
+
+
+def _go_type(value: Any) -> str:
+    if is_object(value):
+        return "map[string]interface {}"
+    return "[]interface {}" if is_array(value) else type(value).__name__.replace("str", "string")
+
+
+def _sub(schema: Schema, name: str) -> Schema:
     properties: Any = schema.get("properties")
     found: Any = properties.get(name) if is_object(properties) else None
     if found is None:
         found = schema.get("additionalProperties")
     return found if is_object(found) else _EMPTY
-
-
-def _compact(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), sort_keys=True)

@@ -9,36 +9,31 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from kubewright._json import is_object
-from kubewright.testing._apiserver.apply import Manager, apply, track_update
+from kubewright.testing._apiserver.apply import Manager, apply, check_applied, track_update
 from kubewright.testing._apiserver.calls import Call
+from kubewright.testing._apiserver.checks import check
 from kubewright.testing._apiserver.failures import (
     Cause,
     already_exists,
     bad_request,
+    being_deleted,
     forbidden,
     invalid,
     not_found,
-    unsupported_media_type,
 )
+from kubewright.testing._apiserver.intake import nothing_of, read_body, read_made, read_patched
 from kubewright.testing._apiserver.metadata import (
-    check_body,
+    applied,
     check_same_object,
+    in_namespace,
     keep_system_fields,
     new_metadata,
 )
-from kubewright.testing._apiserver.patches import (
-    APPLY,
-    JSON_PATCH,
-    MERGE_PATCH,
-    STRATEGIC,
-    apply_body,
-    patch_of,
-)
-from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, read_crd
-from kubewright.testing._apiserver.schema import fill_and_prune
-from kubewright.testing._apiserver.shapes import Shape
+from kubewright.testing._apiserver.patches import APPLY, apply_body, patch_of
+from kubewright.testing._apiserver.shapes import Shape, shape_of
 from kubewright.testing._apiserver.state import State
 from kubewright.testing._apiserver.store import JSONObject
+from kubewright.testing._apiserver.strategies import prepare_new, prepare_update
 
 __all__ = ["SECTIONS", "Written", "create", "patch", "store_update", "update"]
 
@@ -52,13 +47,7 @@ SECTIONS = {
 """Subresources that answer with the object, and the part of it that they write."""
 
 _NAMESPACES = ("", "namespaces")
-# what a server says of a new object before any controller saw it
-_FIRST_STATUS: dict[tuple[str, str], JSONObject] = {
-    _NAMESPACES: {"phase": "Active"},
-    ("", "persistentvolumeclaims"): {"phase": "Pending"},
-    ("", "persistentvolumes"): {"phase": "Pending"},
-    ("", "pods"): {"phase": "Pending"},
-}
+_COUNTED_METADATA = {"endpointslices": "labels", "deployments": "annotations"}
 
 
 class Written(NamedTuple):
@@ -75,29 +64,30 @@ def create(state: State, call: Call, *, require_namespace: bool) -> Written:
     Raises:
         RefusedRequest: it is there already, is not valid, or its namespace does not take it.
     """
-    obj = check_body(call, call.body())
-    _check_namespace(state, call, required=require_namespace)
-    obj = {**obj, "metadata": new_metadata(state, call, obj["metadata"])}
-    obj, warnings = _through_schema(call, obj)
-    obj = _first_state(state, call, obj)
+    obj, warnings = read_body(call)
+    _check_namespace(state, call, obj, required=require_namespace)
     own = {key: value for key, value in obj.items() if key not in _given_parts(call)}
-    obj["metadata"]["managedFields"] = track_update(
-        None, own, _manager(state, call, "Update"), _shape(call)
-    )
+    managed = track_update(nothing_of(call), own, _manager(state, call, "Update"), _shape(call))
+    obj = {**obj, "metadata": new_metadata(state, call, obj["metadata"])}
+    obj = prepare_new(state, call, obj)
+    check(call, obj)
+    obj["metadata"]["managedFields"] = managed
     return Written(201, _store_new(state, call, obj), warnings)
 
 
-def update(state: State, call: Call) -> Written:
-    """Replace an object, or the part that a subresource is.
+def update(state: State, call: Call, *, require_namespace: bool) -> Written:
+    """Replace an object, or the part that a subresource is; some kinds are created by it.
 
     Raises:
         RefusedRequest: it is not there, was changed since, or is not valid.
     """
-    body = call.body()
+    new, warnings = read_body(call)
+    is_new = state.get(call.resource, call.key) is None
+    if is_new and call.resource.creates_on_update and not call.subresource:
+        return create(state, call, require_namespace=require_namespace)
     old = _present(state, call)
-    new = check_body(call, body)
     check_same_object(call, old, new, is_patch=False)
-    return store_update(state, call, old, new)
+    return store_update(state, call, old, new, warnings=warnings)
 
 
 def patch(state: State, call: Call, *, require_namespace: bool) -> Written:
@@ -109,18 +99,14 @@ def patch(state: State, call: Call, *, require_namespace: bool) -> Written:
     """
     if call.request.content_type == APPLY:
         return _apply(state, call, require_namespace=require_namespace)
-    change = patch_of(call.request)
-    if change is None:
-        is_strategic = call.resource.is_builtin and call.request.content_type == STRATEGIC
-        accepted = [JSON_PATCH, MERGE_PATCH, APPLY]
-        raise unsupported_media_type(accepted, is_strategic=is_strategic)
+    change = patch_of(call.request, call.builtin_schema, can_apply=True)
     old = _present(state, call)
     new: Any = change(_seen(call, old))
     if not is_object(new):
         raise bad_request("the patched object is no object")
-    new = check_body(call, new)
+    new, warnings = read_patched(call, new)
     check_same_object(call, old, new, is_patch=True)
-    return store_update(state, call, old, new)
+    return store_update(state, call, old, new, warnings=warnings)
 
 
 def store_update(
@@ -129,6 +115,7 @@ def store_update(
     old: JSONObject,
     new: JSONObject,
     *,
+    warnings: tuple[str, ...] = (),
     track: Callable[[JSONObject, JSONObject], list[Any]] | None = None,
 ) -> Written:
     """Store what an update makes of an object; nothing where it changes nothing.
@@ -138,10 +125,12 @@ def store_update(
         call: says which part may change.
         old: as stored.
         new: as it was sent.
+        warnings: to answer with.
         track: returns the managed fields; by default those of an update.
     """
-    new, warnings = _through_schema(call, new)
     new = keep_system_fields(call, old, _writable_part(call, old, new))
+    new = prepare_update(state, call, old, new)
+    check(call, new, old)
     if _counts_as_change(call, old, new):
         new["metadata"]["generation"] = (old["metadata"].get("generation") or 0) + 1
     managed = (
@@ -157,9 +146,11 @@ def store_update(
         return Written(200, old, warnings)
     if call.is_dry_run:
         return Written(200, new, warnings)
-    is_over = "deletionTimestamp" in new["metadata"] and not new["metadata"].get("finalizers")
-    if is_over and call.resource.store != _NAMESPACES:
-        return Written(200, state.remove(call.resource, call.key, new), warnings)
+    is_over = new["metadata"].get("deletionGracePeriodSeconds") == 0
+    if is_over and not new["metadata"].get("finalizers"):
+        # the change is not stored: what is told of, and at which version, is the state before
+        state.remove(call.resource, call.key, old)
+        return Written(200, new, warnings)
     stored = state.put(call.resource, call.key, new)
     if call.resource.store == _NAMESPACES and call.name:
         state.finish_namespace(call.name)
@@ -171,7 +162,9 @@ def _apply(state: State, call: Call, *, require_namespace: bool) -> Written:
         message = "Required value: is required for apply patch"
         cause = Cause("FieldValueRequired", message, "fieldManager")
         raise invalid("meta.k8s.io", "PatchOptions", "", [cause])
-    config = check_body(call, apply_body(call.request))
+    config = applied(call, apply_body(call.request))
+    check_applied(config, _shape(call))
+    config = in_namespace(call, config)
     given = config["metadata"].setdefault("name", call.name)
     if given != call.name:
         raise bad_request(
@@ -182,20 +175,22 @@ def _apply(state: State, call: Call, *, require_namespace: bool) -> Written:
     if live is None:
         if call.subresource:
             raise not_found(call.resource.group, call.resource.plural, call.name or "")
-        _check_namespace(state, call, required=require_namespace)
+        _check_namespace(state, call, config, required=require_namespace)
         made = apply(None, _own_part(call, config), manager, shape, force=force)
         managed = made["metadata"]["managedFields"]
+        made = read_made(call, made)
         made = {**made, "metadata": new_metadata(state, call, made["metadata"])}
-        made, warnings = _through_schema(call, made)
-        made = _first_state(state, call, made)
+        made = prepare_new(state, call, made)
+        check(call, made)
         made["metadata"]["managedFields"] = managed
-        return Written(201, _store_new(state, call, made), warnings)
+        return Written(201, _store_new(state, call, made))
     version = config["metadata"].pop("resourceVersion", None)
     if version or config["metadata"].get("uid"):
         expected = {**config["metadata"], "resourceVersion": version}
         check_same_object(call, live, {**config, "metadata": expected}, is_patch=True)
     merged = apply(_seen(call, live), _own_part(call, config), manager, shape, force=force)
     managed = merged["metadata"]["managedFields"]
+    merged = read_made(call, merged)
     return store_update(state, call, live, merged, track=lambda old, new: managed)
 
 
@@ -218,37 +213,8 @@ def _manager(state: State, call: Call, operation: str) -> Manager:
 
 
 def _shape(call: Call) -> Shape:
-    return Shape(call.served.schema, is_root=True)
-
-
-def _through_schema(call: Call, obj: JSONObject) -> tuple[JSONObject, tuple[str, ...]]:
-    filled, unknown = fill_and_prune(obj, call.served.schema)
-    texts = tuple(f'unknown field "{path}"' for path in unknown)
-    validation = call.option("fieldValidation") or "Warn"
-    if texts and validation == "Strict":
-        raise bad_request(
-            f'{call.resource.kind} in version "{call.version}" cannot be handled as a '
-            f"{call.resource.kind}: strict decoding error: {', '.join(texts)}"
-        )
-    return filled, texts if validation == "Warn" else ()
-
-
-def _first_state(state: State, call: Call, obj: JSONObject) -> JSONObject:
-    kind = call.resource.store
-    obj = dict(obj)
-    if "status" in call.served.subresources:
-        obj.pop("status", None)
-        if call.resource.is_builtin:
-            obj["status"] = dict(_FIRST_STATUS.get(kind, {}))
-    if kind == _NAMESPACES:
-        spec: Any = obj.get("spec")
-        obj["spec"] = {**(spec if is_object(spec) else {}), "finalizers": ["kubernetes"]}
-        labels: Any = obj["metadata"].get("labels")
-        named = {"kubernetes.io/metadata.name": obj["metadata"]["name"]}
-        obj["metadata"]["labels"] = {**(labels if is_object(labels) else {}), **named}
-    if kind == (CRD_GROUP, CRD_PLURAL):
-        obj["status"] = _accepted(obj, state.now())
-    return obj
+    schema = call.builtin_schema or call.served.schema
+    return shape_of(schema, is_builtin=call.resource.is_builtin)
 
 
 def _given_parts(call: Call) -> tuple[str, ...]:
@@ -256,36 +222,14 @@ def _given_parts(call: Call) -> tuple[str, ...]:
     return ("spec", "status") if call.resource.store == _NAMESPACES else ("status",)
 
 
-def _accepted(crd: JSONObject, now: str) -> JSONObject:
-    """Return the status that a server gives to a definition once it serves it."""
-    served = read_crd(crd)
-    names = {"singular": served.singular, "listKind": served.list_kind}
-    crd["spec"] = {**crd["spec"], "names": {**names, **crd["spec"]["names"]}}
-    told = (
-        ("NamesAccepted", "NoConflicts", "no conflicts found"),
-        ("Established", "InitialNamesAccepted", "the initial names have been accepted"),
-    )
-    return {
-        "acceptedNames": crd["spec"]["names"],
-        "storedVersions": [served.storage_version],
-        "conditions": [
-            {
-                "type": kind,
-                "status": "True",
-                "lastTransitionTime": now,
-                "reason": reason,
-                "message": message,
-            }
-            for kind, reason, message in told
-        ],
-    }
-
-
 def _store_new(state: State, call: Call, obj: JSONObject) -> JSONObject:
     name = obj["metadata"]["name"]
     key = (call.namespace or "", name)
     resource = call.resource
-    if state.get(resource, key) is not None:
+    present = state.get(resource, key)
+    if present is not None:
+        if "deletionTimestamp" in present["metadata"]:
+            raise being_deleted(resource.group, resource.plural, name)
         raise already_exists(resource.group, resource.plural, name)
     if not obj["metadata"].get("managedFields"):
         obj["metadata"].pop("managedFields", None)
@@ -293,7 +237,7 @@ def _store_new(state: State, call: Call, obj: JSONObject) -> JSONObject:
     return stored if call.is_dry_run else state.put(resource, key, stored)
 
 
-def _check_namespace(state: State, call: Call, *, required: bool) -> None:
+def _check_namespace(state: State, call: Call, obj: JSONObject, *, required: bool) -> None:
     if call.namespace is None:
         return
     found = state.store.get(_NAMESPACES, ("", call.namespace))
@@ -311,7 +255,8 @@ def _check_namespace(state: State, call: Call, *, required: bool) -> None:
             "field": "metadata.namespace",
         }
         resource = call.resource
-        raise forbidden(resource.group, resource.plural, call.name or "", why, causes=[cause])
+        name = obj["metadata"].get("name") or ""
+        raise forbidden(resource.group, resource.plural, name, why, causes=[cause])
 
 
 def _own_part(call: Call, config: JSONObject) -> JSONObject:
@@ -353,6 +298,9 @@ def _counts_as_change(call: Call, old: JSONObject, new: JSONObject) -> bool:
     uncounted = {"kind", "apiVersion", "metadata"}
     if "status" in call.served.subresources:
         uncounted.add("status")
+    counted = _COUNTED_METADATA.get(call.resource.plural)
+    if counted and call.resource.is_builtin:
+        old, new = ({**obj, "": obj["metadata"].get(counted)} for obj in (old, new))
     return {k: v for k, v in old.items() if k not in uncounted} != {
         k: v for k, v in new.items() if k not in uncounted
     }

@@ -1,0 +1,37 @@
+"""What has to hold before an object is stored, of whatever kind it is.
+
+apiserver: ``registry/rest/{create,update}.go``.
+"""
+
+from __future__ import annotations
+
+from kubewright.testing._apiserver.calls import Call
+from kubewright.testing._apiserver.custom import custom_causes
+from kubewright.testing._apiserver.failures import invalid
+from kubewright.testing._apiserver.names import metadata_causes, name_causes
+from kubewright.testing._apiserver.rules import builtin_causes
+from kubewright.testing._apiserver.store import JSONObject
+
+__all__ = ["check"]
+
+
+def check(call: Call, new: JSONObject, old: JSONObject | None = None) -> None:
+    """Refuse an object that is not valid.
+
+    Args:
+        call: what writes it.
+        new: as it would be stored, with its kind.
+        old: as it is stored; None for a new one.
+
+    Raises:
+        RefusedRequest: with everything that is wrong.
+    """
+    resource, metadata = call.resource, new["metadata"]
+    causes = [] if old is not None else list(name_causes(resource.store, metadata))
+    causes += metadata_causes(metadata, is_core=resource.is_builtin and resource.group == "")
+    if not resource.is_builtin:
+        causes += custom_causes(call, new, old)
+    elif not call.subresource:
+        causes += builtin_causes(resource.store, new, old)
+    if causes:
+        raise invalid(resource.group, resource.kind, metadata["name"], causes)

@@ -1,0 +1,211 @@
+"""What decoding makes of an object that is sent: typed, with defaults, without unknown fields.
+
+apiserver: ``endpoints/handlers/{create,update,patch}.go``, where field validation is done.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+from kubewright._json import is_array, is_object
+from kubewright.testing._apiserver.calls import Call, decode
+from kubewright.testing._apiserver.failures import (
+    Cause,
+    RefusedRequest,
+    bad_request,
+    invalid,
+)
+from kubewright.testing._apiserver.golang import in_json, printed, quoted
+from kubewright.testing._apiserver.metadata import check_kind, in_namespace
+from kubewright.testing._apiserver.patches import STRATEGIC
+from kubewright.testing._apiserver.schema import fill_and_prune
+from kubewright.testing._apiserver.store import JSONObject
+from kubewright.testing._apiserver.typed import WrongTypeError, is_typed, typed, typed_metadata
+
+__all__ = ["duplicates_in", "nothing_of", "read_body", "read_made", "read_patched"]
+
+_MODES: Final = ("", "Ignore", "Strict", "Warn")
+_SHOWN: Final = 30
+_NO_KIND: Final = "couldn't get version/kind; json parse error"
+_HEAD: Final = r'struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string ' + (
+    r'"json:\"kind,omitempty\"" }'
+)
+
+Refuse = Callable[[str], RefusedRequest]
+
+
+def read_body(call: Call) -> tuple[JSONObject, tuple[str, ...]]:
+    """Return the object of a create or an update, and what to warn of.
+
+    Raises:
+        RefusedRequest: it is none of the resource, or validation of fields is strict.
+    """
+    _check_mode(call, "CreateOptions" if call.request.method == "POST" else "UpdateOptions")
+    body = call.request.body or b""
+    what = call.resource.kind
+    refuse: Refuse = lambda text: bad_request(  # noqa: E731 - it closes over the call
+        f'{what} in version "{call.version}" cannot be handled as a {what}: {text}'
+    )
+    obj = check_kind(call, _json_object(call, body))
+    obj, problems = _read(call, obj, refuse)
+    doubled = [f'duplicate field "{path}"' for path in duplicates_in(body)]
+    warnings = _judged(call, [*doubled, *problems], refuse)
+    return in_namespace(call, obj), warnings
+
+
+def read_patched(call: Call, patched: JSONObject) -> tuple[JSONObject, tuple[str, ...]]:
+    """Return what a patch made of an object, and what to warn of.
+
+    Raises:
+        RefusedRequest: as `read_body`.
+    """
+    _check_mode(call, "PatchOptions")
+    body = call.request.body or b""
+    is_strategic = call.request.content_type == STRATEGIC
+    shown = printed(decode(body)) if is_strategic else in_json(patched)
+
+    def refuse(text: str) -> RefusedRequest:
+        message = f"Invalid value: {quoted(shown)}: {text}"
+        return invalid("", "", "", [Cause("FieldValueInvalid", message, "patch")])
+
+    obj = check_kind(call, patched)
+    obj, problems = _read(call, obj, refuse, converts=is_strategic)
+    about = "json patch " if body.lstrip().startswith(b"[") else ""
+    doubled = [f'{about}duplicate field "{path}"' for path in duplicates_in(body)]
+    warnings = _judged(call, [*doubled, *problems], refuse)
+    return in_namespace(call, obj), warnings
+
+
+def read_made(call: Call, obj: JSONObject) -> JSONObject:
+    """Return an object that the server made from one it had, and from what was applied.
+
+    Raises:
+        RefusedRequest: a value is of another type than its field.
+    """
+    return in_namespace(call, _read(call, check_kind(call, obj), bad_request)[0])
+
+
+def nothing_of(call: Call) -> JSONObject:
+    """Return an object of the resource in which nothing is set."""
+    head = {"apiVersion": call.api_version, "kind": call.resource.kind}
+    if call.resource.is_builtin and is_typed(call.api_version, call.resource.kind):
+        return typed(head, with_defaults=False)[0]
+    return head
+
+
+def duplicates_in(data: bytes) -> list[str]:
+    """Return the paths of the members that a JSON text has more than once."""
+    found: list[_Doubled] = []
+
+    def pairs(members: list[tuple[str, Any]]) -> dict[str, Any]:
+        obj = dict(members)
+        if len(obj) == len(members):
+            return obj
+        doubled = _Doubled(obj)
+        names = [name for name, _ in members]
+        doubled.names = [name for at, name in enumerate(names) if name in names[:at]]
+        found.append(doubled)
+        return doubled
+
+    try:
+        tree = json.loads(data, object_pairs_hook=pairs)
+    except (ValueError, RecursionError):
+        return []
+    return list(_doubled_paths(tree, "")) if found else []
+
+
+class _Doubled(dict[str, Any]):
+    """An object with members that came twice."""
+
+    names: list[str]
+
+
+def _doubled_paths(value: Any, path: str) -> list[str]:
+    paths: list[str] = []
+    if isinstance(value, _Doubled):
+        paths += [f"{path}.{name}" if path else name for name in value.names]
+    if is_object(value):
+        for name, below in value.items():
+            paths += _doubled_paths(below, f"{path}.{name}" if path else name)
+    elif is_array(value):
+        for index, item in enumerate(value):
+            paths += _doubled_paths(item, f"{path}[{index}]")
+    return paths
+
+
+def _json_object(call: Call, body: bytes) -> JSONObject:
+    head = f"the object provided is unrecognized (must be of type {call.resource.kind})"
+    text = body.decode(errors="replace")
+    try:
+        value: Any = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise bad_request(f"{head}: {_NO_KIND}: {_in_words(error)} ({_start(body)})") from error
+    if value is None and call.resource.is_builtin:
+        return {}
+    if not is_object(value) and value is not None:
+        what = "array" if is_array(value) else "string" if isinstance(value, str) else "number"
+        why = f"json: cannot unmarshal {what} into Go value of type {_HEAD}"
+        raise bad_request(f"{head}: {_NO_KIND}: {why} ({_start(body)})")
+    if value is None or (not call.resource.is_builtin and not value.get("kind")):
+        why = f"Object 'Kind' is missing in '{text}'"
+        raise bad_request(f"{head}: {why} ({_start(body)})")
+    if not call.resource.is_builtin and not value.get("apiVersion"):
+        raise bad_request(
+            "the API version in the data () does not match the expected API version "
+            f"({call.api_version})"
+        )
+    return value
+
+
+def _in_words(error: Exception) -> str:
+    if not isinstance(error, json.JSONDecodeError) or error.pos >= len(error.doc):
+        return "unexpected end of JSON input"
+    where = (
+        "after top-level value" if error.msg == "Extra data" else "looking for beginning of value"
+    )
+    return f"invalid character '{error.doc[error.pos]}' {where}"
+
+
+def _start(body: bytes) -> str:
+    """Return how a body begins, as the server shows it: what is no object in hexadecimal."""
+    if not body:
+        return "<empty>"
+    if not body.startswith(b"{"):
+        return body[:_SHOWN].hex()
+    shown = body[:_SHOWN].decode(errors="replace")
+    return f"{shown} ..." if len(body) > _SHOWN else shown
+
+
+def _read(
+    call: Call, obj: JSONObject, refuse: Refuse, *, converts: bool = False
+) -> tuple[JSONObject, list[str]]:
+    try:
+        if call.resource.is_builtin and is_typed(call.api_version, call.resource.kind):
+            read, unknown = typed(obj)
+        else:
+            metadata, unknown = typed_metadata(obj.get("metadata") or {})
+            filled, others = fill_and_prune({**obj, "metadata": metadata}, call.served.schema)
+            read, unknown = filled, [*unknown, *others]
+    except WrongTypeError as error:
+        # a strategic merge patch is not decoded but converted, which says less
+        text = f"unrecognized type: {error.go_type}" if converts and error.go_type else str(error)
+        raise refuse(text) from error
+    return read, [f'unknown field "{path}"' for path in unknown]
+
+
+def _judged(call: Call, problems: list[str], refuse: Refuse) -> tuple[str, ...]:
+    mode = call.option("fieldValidation") or "Warn"
+    if problems and mode == "Strict":
+        raise refuse(f"strict decoding error: {', '.join(problems)}")
+    return tuple(problems) if mode == "Warn" else ()
+
+
+def _check_mode(call: Call, kind: str) -> None:
+    mode = call.option("fieldValidation")
+    if mode not in _MODES:
+        supported = ", ".join(map(quoted, _MODES))
+        message = f"Unsupported value: {quoted(mode)}: supported values: {supported}"
+        cause = Cause("FieldValueNotSupported", message, "fieldValidation")
+        raise invalid("meta.k8s.io", kind, "", [cause])

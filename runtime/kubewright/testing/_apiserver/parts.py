@@ -1,0 +1,32 @@
+"""Parts of objects whose form is not known yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kubewright._json import is_array, is_object
+
+__all__ = ["items_at", "part_at", "value_at"]
+
+
+def value_at(obj: Mapping[str, Any], *names: str) -> Any:
+    """Return what is found under names, or None."""
+    value: Any = obj
+    for name in names:
+        if not is_object(value):
+            return None
+        value = value.get(name)
+    return value
+
+
+def part_at(obj: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Return the object that is found under names, or an empty one."""
+    found = value_at(obj, *names)
+    return found if is_object(found) else {}
+
+
+def items_at(obj: Mapping[str, Any], *names: str) -> list[dict[str, Any]]:
+    """Return the objects in the list that is found under names."""
+    found = value_at(obj, *names)
+    return [item for item in found if is_object(item)] if is_array(found) else []

@@ -1,0 +1,137 @@
+"""Garbage collection on the server in memory, which happens before a write is answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kubewright.testing import FakeCluster
+from tests.support.fake_cluster import MAPS, MERGE, call, config_map
+
+
+def collecting() -> FakeCluster:
+    return FakeCluster(garbage_collection=True)
+
+
+def owner_of(obj: dict[str, Any], *, blocks: bool = False) -> dict[str, Any]:
+    metadata = obj["metadata"]
+    reference = {
+        "apiVersion": obj["apiVersion"],
+        "kind": obj["kind"],
+        "name": metadata["name"],
+        "uid": metadata["uid"],
+    }
+    return {**reference, "blockOwnerDeletion": True} if blocks else reference
+
+
+def create(cluster: FakeCluster, name: str, *owners: Any, **metadata: Any) -> Any:
+    if owners:
+        metadata["ownerReferences"] = list(owners)
+    status, made = call(cluster, "POST", MAPS, config_map(name, **metadata))
+    assert status == 201, made
+    return made
+
+
+def names(cluster: FakeCluster) -> list[str]:
+    return [item["metadata"]["name"] for item in call(cluster, "GET", MAPS)[1]["items"]]
+
+
+@pytest.mark.parametrize(
+    ("policy", "left"),
+    [("", []), ("Background", []), ("Foreground", []), ("Orphan", ["child"])],
+    ids=["by default", "background", "foreground", "orphan"],
+)
+def test_dependents_go_with_their_owner(policy: str, left: list[str]) -> None:
+    cluster = collecting()
+    owner = create(cluster, "owner")
+    child = create(cluster, "child", owner_of(owner, blocks=True))
+    if policy != "Orphan":
+        create(cluster, "grandchild", owner_of(child, blocks=True))
+
+    call(cluster, "DELETE", f"{MAPS}/owner", **({"propagationPolicy": policy} if policy else {}))
+
+    assert names(cluster) == left
+    if left:
+        assert "ownerReferences" not in call(cluster, "GET", f"{MAPS}/child")[1]["metadata"]
+
+
+def test_without_the_switch_dependents_stay() -> None:
+    cluster = FakeCluster()
+    create(cluster, "child", owner_of(create(cluster, "owner")))
+
+    call(cluster, "DELETE", f"{MAPS}/owner")
+
+    assert names(cluster) == ["child"]
+
+
+def test_an_owner_that_stays_keeps_a_dependent() -> None:
+    cluster = collecting()
+    first, second = create(cluster, "first"), create(cluster, "second")
+    create(cluster, "child", owner_of(first), owner_of(second))
+
+    call(cluster, "DELETE", f"{MAPS}/first")
+
+    owners = call(cluster, "GET", f"{MAPS}/child")[1]["metadata"]["ownerReferences"]
+    assert [owner["name"] for owner in owners] == ["second"]
+
+
+@pytest.mark.parametrize(
+    ("blocks", "expected"),
+    [(True, ["child", "owner"]), (False, ["child"])],
+    ids=["a dependent that blocks", "one that does not"],
+)
+def test_a_foreground_deletion_waits_for(blocks: bool, expected: list[str]) -> None:
+    cluster = collecting()
+    owner = create(cluster, "owner")
+    create(cluster, "child", owner_of(owner, blocks=blocks), finalizers=["x.io/hold"])
+
+    call(cluster, "DELETE", f"{MAPS}/owner", propagationPolicy="Foreground")
+    waiting = names(cluster)
+    call(cluster, "PATCH", f"{MAPS}/child", {"metadata": {"finalizers": None}}, MERGE)
+
+    assert (waiting, names(cluster)) == (expected, [])
+
+
+def test_what_never_had_its_owner_goes_at_once() -> None:
+    cluster = collecting()
+    nobody = {"apiVersion": "v1", "kind": "ConfigMap", "name": "gone", "uid": "x"}
+
+    create(cluster, "child", nobody)
+
+    assert names(cluster) == []
+
+
+def test_an_owner_in_another_namespace_is_none() -> None:
+    cluster = collecting()
+    path = "/api/v1/namespaces/other/configmaps"
+    _, owner = call(cluster, "POST", path, config_map("owner"))
+
+    create(cluster, "child", owner_of(owner))
+
+    assert names(cluster) == []
+
+
+def test_a_cluster_wide_owner_counts_everywhere() -> None:
+    cluster = collecting()
+    _, node = call(cluster, "POST", "/api/v1/nodes", {"metadata": {"name": "n"}})
+
+    create(cluster, "child", owner_of(node))
+
+    assert names(cluster) == ["child"]
+
+
+def test_a_namespace_goes_when_the_last_finalizer_in_it_does() -> None:
+    cluster = collecting()
+    call(cluster, "POST", "/api/v1/namespaces", {"metadata": {"name": "n"}})
+    path = "/api/v1/namespaces/n/configmaps"
+    call(cluster, "POST", path, config_map("free"))
+    call(cluster, "POST", path, config_map("held", finalizers=["x.io/hold"]))
+
+    call(cluster, "DELETE", "/api/v1/namespaces/n")
+    held = [item["metadata"]["name"] for item in call(cluster, "GET", path)[1]["items"]]
+    phase = call(cluster, "GET", "/api/v1/namespaces/n")[1]["status"]["phase"]
+    call(cluster, "PATCH", f"{path}/held", {"metadata": {"finalizers": None}}, MERGE)
+
+    assert (held, phase) == (["held"], "Terminating")
+    assert call(cluster, "GET", "/api/v1/namespaces/n")[0] == 404

@@ -1,0 +1,89 @@
+"""Answers without what is another at each run: uids and versions become numbers in their order."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from kubewright._json import is_array, is_object
+
+__all__ = ["Plain", "normal"]
+
+_UID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+_VERSIONS = (
+    re.compile(r"(?<=in record \()\d+(?=\))"),
+    re.compile(r"(?<=ResourceVersion in the precondition \()\d\d+(?=\))"),
+    re.compile(r"(?<=old resource version: )\d+ \(\d+\)"),
+    re.compile(r"(?<=current: )\d+"),
+    re.compile(r"(?<=[?&]resourceVersion=)(?:[2-9]|\d\d+)(?=&|$)"),
+)
+_ADDRESS = re.compile(r"\b10\.0\.0\.\d+\b")
+_SUFFIX = re.compile(r"(?<=made-)[bcdfghjklmnpqrstvwxz2456789]{5}\b")
+
+
+def normal(answers: list[Any], namespace: str, *, with_managed_fields: bool) -> list[Any]:
+    """Return the answers of a case as they are written down.
+
+    Args:
+        answers: as they came.
+        namespace: of the case.
+        with_managed_fields: else they are left out.
+    """
+    run = Plain(namespace, with_managed_fields)
+    return [run.plain(answer) for answer in answers]
+
+
+class Plain:
+    """Makes answers plain, one after the other, with one numbering for all of them."""
+
+    def __init__(self, namespace: str, with_managed_fields: bool) -> None:
+        self._namespace = namespace
+        self._with_managed_fields = with_managed_fields
+        self._numbers: dict[str, dict[str, int]] = {"U": {}, "V": {}}
+
+    def plain(self, value: Any) -> Any:
+        """Return a part of an answer without what is another at each run."""
+        if is_object(value):
+            return {
+                self._text(key): below
+                for key in sorted(value)
+                if (below := self._member(key, value[key], value)) is not None or value[key] is None
+            }
+        if is_array(value):
+            return [self.plain(item) for item in value]
+        return self._text(value) if isinstance(value, str) else value
+
+    def _member(self, key: str, value: Any, of: dict[str, Any]) -> Any:
+        if key == "managedFields" and not self._with_managed_fields:
+            return None
+        if key == "continue" and value:
+            return "TOKEN"
+        if key == "metadata" and is_object(value) and _is_of_many(of):
+            value = {name: below for name, below in value.items() if name != "resourceVersion"}
+            return {**self.plain(value), "resourceVersion": "VERSION"}
+        if key == "resourceVersion" and isinstance(value, str) and value.isdecimal():
+            return self._number("V", value)
+        return self.plain(value)
+
+    def _text(self, text: str) -> str:
+        text = _UID.sub(lambda found: self._number("U", found[0]), text)
+        text = _ADDRESS.sub("ADDRESS", text)
+        for pattern in _VERSIONS:
+            text = pattern.sub("VERSION", text)
+        return _SUFFIX.sub("XXXXX", _TIME.sub("TIME", text.replace(self._namespace, "NAMESPACE")))
+
+    def _number(self, kind: str, text: str) -> str:
+        numbers = self._numbers[kind]
+        return f"{kind}{numbers.setdefault(text, len(numbers) + 1)}"
+
+
+def _is_of_many(obj: dict[str, Any]) -> bool:
+    """Whether it is a list, or a bookmark, whose version other cases move."""
+    if "items" in obj or "rows" in obj:
+        return "resourceVersion" in obj["metadata"]
+    return (
+        set(obj) == {"kind", "apiVersion", "metadata"}
+        and "uid" not in obj["metadata"]
+        and ("resourceVersion" in obj["metadata"])
+    )

@@ -1,0 +1,45 @@
+"""Both servers answer as the real one did when it was asked.
+
+The answers are those of a real server: KUBEWRIGHT_UPDATE_GOLDEN=1 pytest -m conformance
+tests/scenarios writes them down anew, and the diff is what you review.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.scenarios import topics
+from tests.scenarios.differences import DIFFERENCES
+from tests.scenarios.expected import Answers, expected
+from tests.scenarios.harness import SCENARIOS, Server
+from tests.scenarios.normal import normal
+
+assert topics.ALL
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_answers_are_those_of_a_server(
+    server: Server,
+    name: str,
+    learned: dict[str, Answers] | None,
+    request: pytest.FixtureRequest,
+) -> None:
+    if server.is_fake and name in DIFFERENCES:
+        mark = pytest.mark.xfail(reason=DIFFERENCES[name], strict=True)
+        request.applymarker(mark)
+
+    SCENARIOS[name](server)
+
+    answers = normal(server.answers, server.ns, with_managed_fields=server.shows_managed_fields)
+    if learned is not None and not server.is_fake:
+        learned[name] = answers
+        return
+    assert answers == expected(name)
+
+
+def test_each_difference_is_one_of_a_case() -> None:
+    assert set(DIFFERENCES) <= set(SCENARIOS)
+
+
+def test_there_are_enough_cases() -> None:
+    assert len(SCENARIOS) >= 300

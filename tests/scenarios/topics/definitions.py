@@ -1,0 +1,237 @@
+"""CustomResourceDefinitions: what they must say, and what is served when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.scenarios.harness import CRDS, Server, scenario, scenarios
+from tests.scenarios.objects import crd
+
+ANY = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+
+
+def version(name: str = "v1", **more: Any) -> dict[str, Any]:
+    return {"name": name, "served": True, "storage": True, "schema": ANY, **more}
+
+
+_WRONG: dict[str, dict[str, Any]] = {
+    "no versions": {"versions": []},
+    "no storage": {"versions": [version(storage=False)]},
+    "two storages": {"versions": [version(), version("v2")]},
+    "twice a version": {"versions": [version(), version(storage=False)]},
+    "no schema": {"versions": [{"name": "v1", "served": True, "storage": True}]},
+    "no scope": {"scope": ""},
+    "odd scope": {"scope": "Everywhere"},
+    "no kind": {"names": {"plural": "things"}},
+    "no plural": {"names": {"kind": "Thing"}},
+    "upper case plural": {"names": {"plural": "Things", "kind": "Thing"}},
+    "bad version name": {"versions": [version("V1!")]},
+    "preserve unknown": {"preserveUnknownFields": True},
+    "not structural": {
+        "versions": [version(schema={"openAPIV3Schema": {"properties": {"a": {"type": "string"}}}})]
+    },
+    "a property without a type": {
+        "versions": [
+            version(schema={"openAPIV3Schema": {"type": "object", "properties": {"a": {}}}})
+        ]
+    },
+    "bad selectable field": {"versions": [version(selectableFields=[{"jsonPath": ".spec.a"}])]},
+    "bad scale": {"versions": [version(subresources={"scale": {}})]},
+    "bad column": {
+        "versions": [
+            version(additionalPrinterColumns=[{"name": "A", "type": "x", "jsonPath": "a"}])
+        ]
+    },
+    "kind and list are one": {"names": {"plural": "things", "kind": "Thing", "listKind": "Thing"}},
+    "bad short name": {"names": {"plural": "things", "kind": "Thing", "shortNames": ["A b"]}},
+    "set of objects": {
+        "versions": [
+            version(
+                schema={
+                    "openAPIV3Schema": {
+                        "type": "object",
+                        "properties": {
+                            "a": {
+                                "type": "array",
+                                "x-kubernetes-list-type": "map",
+                                "items": {"type": "string"},
+                            }
+                        },
+                    }
+                }
+            )
+        ]
+    },
+    "default of another type": {
+        "versions": [
+            version(
+                schema={
+                    "openAPIV3Schema": {
+                        "type": "object",
+                        "properties": {"a": {"type": "integer", "default": "x"}},
+                    }
+                }
+            )
+        ]
+    },
+}
+
+
+@scenarios(_WRONG)
+def a_wrong_definition(s: Server, spec: dict[str, Any]) -> None:
+    s.post(CRDS, crd(s.ns, "things", **spec))
+
+
+@scenario
+def the_name_is_plural_and_group(s: Server) -> None:
+    body = crd(s.ns, "things")
+    body["metadata"]["name"] = f"other.{s.ns}.example.com"
+    s.post(CRDS, body)
+
+
+@scenario
+def a_definition_is_served(s: Server) -> None:
+    path = s.served(crd(s.ns, "things"))
+    name = f"things.{s.ns}.example.com"
+    s.get(f"{CRDS}/{name}")
+    s.get(path)
+    s.post(CRDS, crd(s.ns, "things"))
+
+
+@scenario
+def objects_of_any_shape(s: Server) -> None:
+    path = s.served(crd(s.ns, "things"))
+    head = {"apiVersion": f"{s.ns}.example.com/v1", "kind": "Thing", "metadata": {"name": "a"}}
+    s.post(path, {**head, "anything": {"goes": [1, {"a": None}]}})
+    s.merge(f"{path}/a", {"anything": None, "more": 1.5})
+
+
+@scenario
+def the_names_of_a_definition(s: Server) -> None:
+    names = {
+        "plural": "things",
+        "kind": "Thing",
+        "singular": "stuff",
+        "listKind": "Things",
+        "shortNames": ["th"],
+        "categories": ["all"],
+    }
+    path = s.served(crd(s.ns, "things", names=names))
+    s.get(path)
+    s.get(f"{CRDS}/things.{s.ns}.example.com")
+
+
+@scenario
+def two_versions_are_served_and_one_not(s: Server) -> None:
+    versions = [
+        version("v1"),
+        version("v2", storage=False),
+        version("v3", storage=False, served=False),
+    ]
+    path = s.served(crd(s.ns, "things", versions=versions))
+    head = {"apiVersion": f"{s.ns}.example.com/v1", "kind": "Thing", "metadata": {"name": "a"}}
+    s.made(path, head)
+    other = path.replace("/v1/", "/v2/")
+    s.get(f"{other}/a")
+    s.get(other)
+    s.merge(f"{other}/a", {"x": 1})
+    s.get(f"{path}/a")
+    s.get(path.replace("/v1/", "/v3/"))
+    s.put(f"{path}/a", {**head, "apiVersion": f"{s.ns}.example.com/v2"})
+
+
+@scenario
+def deprecated_versions_warn(s: Server) -> None:
+    versions = [
+        version("v1"),
+        version("v1beta1", storage=False, deprecated=True),
+        version("v1alpha1", storage=False, deprecated=True, deprecationWarning="do not use it"),
+    ]
+    path = s.served(crd(s.ns, "things", versions=versions))
+    head = {"apiVersion": f"{s.ns}.example.com/v1", "kind": "Thing", "metadata": {"name": "a"}}
+    s.made(path, head)
+    for name in ("v1beta1", "v1alpha1"):
+        s.get(path.replace("/v1/", f"/{name}/"))
+        s.get(path.replace("/v1/", f"/{name}/") + "/a")
+        s.delete(path.replace("/v1/", f"/{name}/") + "/a", dryRun="All")
+
+
+@scenario
+def deleted_definitions_take_their_objects_along(s: Server) -> None:
+    path = s.served(crd(s.ns, "things"))
+    head = {"apiVersion": f"{s.ns}.example.com/v1", "kind": "Thing", "metadata": {"name": "a"}}
+    s.made(path, head)
+    s.given("DELETE", f"{CRDS}/things.{s.ns}.example.com")
+    s.until_gone(f"{CRDS}/things.{s.ns}.example.com")
+    s.get(f"{CRDS}/things.{s.ns}.example.com")
+    s.until_gone(path)
+    s.get(path)
+
+
+@scenario
+def a_group_that_is_not_there(s: Server) -> None:
+    s.get(f"/apis/{s.ns}.example.com")
+    s.get(f"/apis/{s.ns}.example.com/v1")
+    s.get(f"/apis/{s.ns}.example.com/v1/things")
+
+
+@scenario
+def a_definition_without_a_status_subresource(s: Server) -> None:
+    path = s.served(crd(s.ns, "things"))
+    head = {"apiVersion": f"{s.ns}.example.com/v1", "kind": "Thing", "metadata": {"name": "a"}}
+    s.post(path, {**head, "status": {"a": 1}})
+    s.merge(f"{path}/a", {"status": {"a": 2}})
+    s.get(f"{path}/a/status")
+    s.get(f"{path}/a/scale")
+    s.merge(f"{path}/a/status", {"status": {"a": 3}})
+
+
+@scenario
+def the_scope_of_the_cluster(s: Server) -> None:
+    path = s.served(crd(s.ns, "things", scope="Cluster"))
+    head = {"apiVersion": f"{s.ns}.example.com/v1", "kind": "Thing", "metadata": {"name": "a"}}
+    s.post(path, head)
+    s.get(path)
+    s.get(path.replace("/v1/", f"/v1/namespaces/{s.ns}/"))
+
+
+@scenario
+def the_scope_cannot_be_changed(s: Server) -> None:
+    s.served(crd(s.ns, "things"))
+    s.merge(f"{CRDS}/things.{s.ns}.example.com", {"spec": {"scope": "Cluster"}})
+    s.merge(f"{CRDS}/things.{s.ns}.example.com", {"spec": {"group": "other.example.com"}})
+
+
+@scenario
+def a_changed_schema_counts_from_then_on(s: Server) -> None:
+    path = s.served(
+        crd(
+            s.ns,
+            "things",
+            versions=[
+                version(
+                    schema={
+                        "openAPIV3Schema": {
+                            "type": "object",
+                            "properties": {"spec": {"type": "object", "properties": {}}},
+                        }
+                    }
+                )
+            ],
+        )
+    )
+    head = {"apiVersion": f"{s.ns}.example.com/v1", "kind": "Thing", "metadata": {"name": "a"}}
+    s.post(path, {**head, "spec": {"size": 1}})
+    s.get(f"{path}/a")
+
+
+@scenario
+def discovery_of_a_definition(s: Server) -> None:
+    versions = [version("v1", subresources={"status": {}}), version("v1beta1", storage=False)]
+    s.served(crd(s.ns, "things", versions=versions))
+    s.get(f"/apis/{s.ns}.example.com")
+    for name in ("v1", "v1beta1"):
+        found = s.get(f"/apis/{s.ns}.example.com/{name}")
+        for resource in found["resources"]:
+            resource.pop("storageVersionHash", None)
+            resource["verbs"].sort()

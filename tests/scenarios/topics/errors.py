@@ -1,0 +1,136 @@
+"""Wrong paths, methods, content types and bodies."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from kubewright.rest.request import Method
+from tests.scenarios.harness import Server, scenario, scenarios
+from tests.scenarios.objects import config_map, widget
+
+_PATHS = {
+    "the root of nothing": "/nothing",
+    "no version of the core": "/api/v2",
+    "no resource of the core": "/api/v1/nothings",
+    "no resource in a namespace": "/api/v1/namespaces/default/nothings",
+    "no group": "/apis/none.example.com/v1",
+    "no resource of a group": "/apis/apps/v1/nothings",
+    "no version of a group": "/apis/apps/v2",
+    "no version of a group with a resource": "/apis/apps/v2/deployments",
+    "no resource of a custom group": "/apis/cases.example.com/v1/nothings",
+    "no version of a custom group": "/apis/cases.example.com/v9/widgets",
+    "a version that is not served": "/apis/cases.example.com/v1alpha1/gadgets",
+    "too long": "/api/v1/namespaces/default/configmaps/a/b/c",
+    "an object without its namespace": "/api/v1/configmaps/a",
+    "a subresource of nothing": "/api/v1/namespaces/default/configmaps/a/log",
+    "of the cluster in a namespace": "/api/v1/namespaces/default/persistentvolumes",
+    "of a namespace in the cluster": "/apis/cases.example.com/v1/widgets/a",
+    "trailing slash": "/api/v1/namespaces/default/configmaps/",
+}
+
+
+@scenarios(_PATHS)
+def a_path_of_nothing(s: Server, path: str) -> None:
+    s.get(path)
+
+
+_METHODS = {
+    "put a collection": ("PUT", "configmaps"),
+    "patch a collection": ("PATCH", "configmaps"),
+    "post an object": ("POST", "configmaps/a"),
+    "put a custom collection": ("PUT", "widgets"),
+    "post a custom object": ("POST", "widgets/a"),
+    "put a group": ("PUT", "/apis/apps/v1"),
+    "delete all of the cluster": ("DELETE", "/api/v1/configmaps"),
+    "read a review": ("GET", "/apis/authentication.k8s.io/v1/tokenreviews"),
+    "delete component statuses": ("DELETE", "/api/v1/componentstatuses/a"),
+}
+
+
+@scenarios(_METHODS)
+def a_method_that_is_not_allowed(s: Server, call: tuple[str, str]) -> None:
+    method, path = call
+    s.call(cast("Method", method), path, {})
+
+
+_BODIES = {
+    "no JSON": b"x",
+    "half": b'{"metadata":',
+    "a list": b"[]",
+    "text": b'"x"',
+    "null": b"null",
+    "number": b"1",
+    "empty": b"",
+    "an empty object": b"{}",
+    "not UTF-8": b'{"metadata":{"name":"\xff"}}',
+    "more after it": b'{"metadata":{"name":"a"}} x',
+}
+
+
+@scenarios(_BODIES)
+def a_body_that_is_none(s: Server, body: bytes) -> None:
+    s.call("POST", "configmaps", body)
+
+
+@scenarios(_BODIES)
+def a_custom_body_that_is_none(s: Server, body: bytes) -> None:
+    s.call("POST", "widgets", body)
+
+
+@scenario
+def no_body_at_all(s: Server) -> None:
+    s.call("POST", "configmaps")
+    s.made("configmaps", config_map("a"))
+    s.call("PUT", "configmaps/a")
+    s.call("PATCH", "configmaps/a", content_type="application/merge-patch+json")
+
+
+@scenarios(
+    {
+        "text": "text/plain",
+        "unknown": "application/x-nothing",
+        "a patch": "application/merge-patch+json",
+        "with a charset": "application/json; charset=utf-8",
+        "malformed": "///",
+    }
+)
+def a_content_type(s: Server, content_type: str) -> None:
+    s.call("POST", "configmaps", config_map("a"), content_type=content_type)
+    s.call("POST", "widgets", widget("a"), content_type=content_type)
+
+
+@scenario
+def bodies_in_yaml(s: Server) -> None:
+    body = b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata: {a: 'x'}\n"
+    s.call("POST", "configmaps", body, content_type="application/yaml")
+
+
+_QUERIES: dict[str, dict[str, Any]] = {
+    "an unknown parameter": {"nothing": 1},
+    "a bad bool": {"pretty": "maybe"},
+    "a bad timeout": {"timeoutSeconds": "x"},
+    "a timeout": {"timeoutSeconds": 5},
+    "a bad watch": {"watch": "maybe", "timeoutSeconds": 1},
+    "a bad number": {"limit": "1.5"},
+}
+
+
+@scenarios(_QUERIES)
+def a_parameter(s: Server, query: dict[str, Any]) -> None:
+    s.get("configmaps", **query)
+
+
+@scenarios({"healthz": "/healthz", "livez": "/livez", "readyz": "/readyz"})
+def health(s: Server, path: str) -> None:
+    s.get(path)
+
+
+@scenario
+def a_field_manager_that_is_too_long(s: Server) -> None:
+    s.post("configmaps", config_map("a"), fieldManager="x" * 129)
+
+
+@scenario
+def an_object_that_is_too_large(s: Server) -> None:
+    s.post("configmaps", config_map("a", {"a": "x" * (1024 * 1024)}))
+    s.get("configmaps/a")
