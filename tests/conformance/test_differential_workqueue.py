@@ -18,8 +18,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.support.manual_clock import ManualClock
 
+from kubewright.testing import ManualClock
 from kubewright.workqueue import (
     BucketLimiter,
     ExponentialLimiter,

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from tests.support.manual_clock import ManualClock
 
 from kubewright._clock import Clock
 from kubewright.certificates import (
@@ -30,7 +29,7 @@ from kubewright.rest.credentials import Credentials, StaticCredentials
 from kubewright.rest.request import Request
 from kubewright.rest.transport import Response
 from kubewright.rest.wrapping import WrappedTransport
-from kubewright.testing import FakeCluster
+from kubewright.testing import FakeCluster, ManualClock
 from kubewright_k8s import Clientset
 from tests.support.patience import wait_until
 from tests.support.scripted import FakeClock

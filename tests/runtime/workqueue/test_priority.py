@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.manual_clock import ManualClock
 
+from kubewright.testing import ManualClock
 from kubewright.workqueue import ExponentialLimiter, PriorityQueue
 from tests.support.patience import wait_until
 from tests.support.scripted import FakeClock
