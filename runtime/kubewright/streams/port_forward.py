@@ -38,6 +38,8 @@ _WAITING: Final = 64  # pieces that a slow reader may have in front of it
 _BACKLOG: Final = 128
 _SILENCE: Final = 5.0  # seconds, after which the pod's end is asked whether it is there
 _PINGS: Final = 4
+_PAUSE: Final = 0.5  # seconds, before a connection is accepted again after that failed
+_MESSAGE: Final = 2000  # bytes of what the pod's end says of a failure
 
 
 def open_port_forward(
@@ -87,7 +89,7 @@ class PortForward(Closing):
         self._listeners = list(listeners)
         self._requests = 0
         self._failure: KubeError | None = None
-        self._closed = False
+        self._closed = threading.Event()
         self._threads = [
             threading.Thread(target=self._receive, name=f"kubewright {tunnel}", daemon=True),
             *(
@@ -135,7 +137,7 @@ class PortForward(Closing):
     def close(self) -> None:
         """End the tunnel, what goes through it and the listening; never raises."""
         with self._lock:
-            self._closed = True
+            self._closed.set()
             pairs = list(self._pairs.values())
         for listener in self._listeners:
             _end(listener)
@@ -154,19 +156,23 @@ class PortForward(Closing):
         while True:
             try:
                 connection, _ = listener.accept()
-            except OSError:
-                return  # closed
+            except OSError as error:
+                if self._closed.is_set():
+                    return
+                logger.warning("a connection cannot be accepted: %s", error)
+                self._closed.wait(_PAUSE)  # this process may have too many files open
+                continue
             try:
                 self._serve(connection)
             except KubeError as error:
                 connection.close()
-                if not self._closed:
+                if not self._closed.is_set():
                     logger.warning("a forwarded connection failed: %s", error)
 
     def _serve(self, connection: socket.socket) -> None:
         """Carry one connection, in threads of its own."""
         with self._lock:
-            if self._closed or self._failure is not None:
+            if self._closed.is_set() or self._failure is not None:
                 raise self._failure or StoppedError("the port-forward is closed")
             self._requests += 1
             number = str(self._requests)
@@ -205,14 +211,12 @@ class PortForward(Closing):
             while (data := self._heard()) is not None:
                 for event in self._spdy.receive(data):
                     self._hand_on(event)
-                if replies := self._spdy.replies():
-                    with self._saying:
-                        self._tunnel.send(replies)
+                self._say_soon(self._spdy.replies)
             raise ConnectionLostError(f"{self._tunnel}: the other side ended the port-forward")
         except (KubeError, SpdyError) as error:
             failure = error
         with self._lock:
-            if not self._closed:
+            if not self._closed.is_set():
                 self._failure = (
                     failure
                     if isinstance(failure, KubeError)
@@ -227,13 +231,27 @@ class PortForward(Closing):
 
         The API server keeps the tunnel open when the node dies, until something is sent through it.
         """
-        for _ in range(_PINGS):
+        asked = 0
+        while asked < _PINGS:
             try:
                 return self._tunnel.receive(_SILENCE)
             except TimeoutError:
-                with self._saying:
-                    self._tunnel.send(self._spdy.ping())
+                asked += self._say_soon(self._spdy.ping)
         raise ConnectionLostError(f"{self._tunnel}: the pod's end does not answer any more")
+
+    def _say_soon(self, what: Callable[[], bytes]) -> bool:
+        """Say something unless a connection is speaking; return whether it can be answered.
+
+        Who reads must not wait for the pod's end to read: it may want to be read first.
+        """
+        if not self._saying.acquire(blocking=False):
+            return False
+        try:
+            if said := what():
+                self._tunnel.send_soon(said)
+        finally:
+            self._saying.release()
+        return not self._tunnel.is_blocked
 
     def _hand_on(self, event: Event) -> None:
         if isinstance(event, Refused) and event.stream is None:
@@ -278,7 +296,7 @@ class _Pair:
         """Take what came for one of the streams; waits while the connection does not take it."""
         match event:
             case Received(self._errors, data):
-                self._message += data
+                self._message = (self._message + data)[:_MESSAGE]
             case Received(_, data):
                 self._put(data)
             case Ended(self._errors) if self._message:
