@@ -180,7 +180,8 @@ class WebSocket:
         """Return the next message; ``None`` when the other side ended the connection in order.
 
         Args:
-            timeout: seconds; the other side is asked for a sign of life in any case.
+            timeout: seconds, 0 for what is there already; the other side is asked for a sign of life
+                in any case.
 
         Raises:
             TimeoutError: nothing came in time.
@@ -199,10 +200,10 @@ class WebSocket:
             wait = _PING_SECONDS
             if deadline is not None:
                 wait = min(wait, deadline - time.monotonic())
-                if wait <= 0:
-                    raise TimeoutError(f"{self}: nothing came in time")
             if self._fill(wait):
                 self._take(self._events())
+            elif deadline is not None and time.monotonic() >= deadline:
+                raise TimeoutError(f"{self}: nothing came in time")
             elif time.monotonic() - self._heard_at > _DEAD_SECONDS and not self.is_blocked:
                 raise ConnectionLostError(f"{self}: the other side does not answer any more")
             elif deadline is None or wait >= _PING_SECONDS:

@@ -313,3 +313,13 @@ def test_a_variable_that_names_no_file_is_one_clear_error() -> None:
         pass
     with pytest.raises(ConfigError, match="names no file"):
         view_kubeconfig(environ=environ)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
+def test_a_file_stays_its_owners(files: tuple[Path, Path]) -> None:
+    first, _ = files
+    os.chown(first, 12345, 12346)
+    with edit_kubeconfig(first) as kubeconfig:
+        kubeconfig.use_context("one")
+    about = first.stat()
+    assert (about.st_uid, about.st_gid) == (12345, 12346)

@@ -362,3 +362,25 @@ def test_a_message_that_is_too_large_breaks_the_connection(
     with pytest.raises(ConnectionLostError, match="1000"):
         opened.receive(5)
     opened.close()
+
+
+def test_a_timeout_of_nothing_reads_what_is_there(peer: Peer) -> None:
+    sent = threading.Event()
+
+    def talk(connection: ServerConnection) -> None:
+        connection.send(b"there")
+        sent.set()
+        connection.recv()
+
+    peer.talk = talk
+    opened = peer.open()
+    assert sent.wait(5)
+    messages: list[bytes | None] = []
+    for _ in range(500):  # the network takes a moment
+        with suppress(TimeoutError):
+            messages.append(opened.receive(0))
+            break
+        time.sleep(0.01)
+    assert messages == [b"there"]
+    opened.send(b"done")
+    opened.close()
