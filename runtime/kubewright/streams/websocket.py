@@ -242,7 +242,8 @@ class WebSocket:
         if self._sock.fileno() < 0:
             return
         was_closed, self._closed = self._closed, True
-        if not was_closed and not self._ended and self._protocol.state is State.OPEN:
+        is_open = not was_closed and not self._ended and self._protocol.state is State.OPEN
+        if is_open and not self.is_blocked:
             # said as far as it goes at once: the other side may not read any more
             with suppress(Exception), self._io:
                 self._protocol.send_close()
