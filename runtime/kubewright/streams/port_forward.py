@@ -36,6 +36,7 @@ _PROTOCOL: Final = "SPDY/3.1+portforward.k8s.io"
 _READ_SIZE: Final = 1 << 15
 _WAITING: Final = 64  # pieces that a slow reader may have in front of it
 _BACKLOG: Final = 128
+_LAST_PORT: Final = 65535
 _SILENCE: Final = 5.0  # seconds, after which the pod's end is asked whether it is there
 _PINGS: Final = 4
 _PAUSE: Final = 0.5  # seconds, before a connection is accepted again after that failed
@@ -55,8 +56,13 @@ def open_port_forward(
     Raises:
         ApiError: the server refused.
         TransportError: there is no connection.
-        RequestError: no local address can be listened on.
+        RequestError: no local address can be listened on, or there is no such port.
     """
+    _check_port("port", port, least=1)
+    if local_port is not None:
+        _check_port("local_port", local_port, least=0)
+    if isinstance(addresses, str):
+        raise RequestError(f"the addresses are a list: [{addresses!r}]")
     listeners = _listeners(local_port, addresses)
     try:
         return PortForward(connect(rest, request, [_PROTOCOL]), port, listeners)
@@ -365,6 +371,11 @@ class _Pair:
             with suppress(queue.Empty):
                 return self._waiting.get(timeout=0.2)
         return None
+
+
+def _check_port(name: str, port: int, *, least: int) -> None:
+    if not least <= port <= _LAST_PORT:
+        raise RequestError(f"{name} is a number from {least} to {_LAST_PORT}, not {port}")
 
 
 def _listeners(local_port: int | None, addresses: Sequence[str]) -> list[socket.socket]:

@@ -11,10 +11,12 @@ from typing import cast
 
 import pytest
 
-from kubewright.errors import StoppedError
+from kubewright.errors import RequestError, StoppedError
+from kubewright.rest.request import Request
 from kubewright.streams import port_forward
-from kubewright.streams.port_forward import PortForward
+from kubewright.streams.port_forward import PortForward, open_port_forward
 from kubewright.streams.websocket import WebSocket
+from kubewright.testing import FakeCluster
 
 DATA = 3  # the second stream of the first connection
 
@@ -111,3 +113,23 @@ def test_connections_are_accepted_again_after_a_time_without_files(tunnel: Tunne
         tunnel.heard.put(struct.pack(">II", DATA, 5) + b"hello")
 
         assert mine.recv(5) == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("port", "local_port", "addresses", "message"),
+    [
+        (0, 0, ["localhost"], "port is a number from 1 to 65535, not 0"),
+        (70000, 0, ["localhost"], "port is a number from 1 to 65535, not 70000"),
+        (80, 70000, ["localhost"], "local_port is a number from 0 to 65535, not 70000"),
+        (80, -1, ["localhost"], "local_port is a number from 0 to 65535, not -1"),
+        (80, 0, "localhost", "the addresses are a list"),
+    ],
+)
+def test_what_is_no_port_fails_before_anything_is_sent(
+    port: int, local_port: int, addresses: list[str], message: str
+) -> None:
+    request = Request("GET", "/api/v1/namespaces/x/pods/web/portforward")
+    with pytest.raises(RequestError, match=message):
+        open_port_forward(
+            FakeCluster().rest, request, port, local_port=local_port, addresses=addresses
+        )
