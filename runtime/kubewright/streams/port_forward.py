@@ -95,6 +95,7 @@ class PortForward(Closing):
         self._listeners = list(listeners)
         self._requests = 0
         self._failure: KubeError | None = None
+        self._is_going_away = False
         self._closed = threading.Event()
         self._threads = [
             threading.Thread(target=self._receive, name=f"kubewright {tunnel}", daemon=True),
@@ -180,6 +181,8 @@ class PortForward(Closing):
         with self._lock:
             if self._closed.is_set() or self._failure is not None:
                 raise self._failure or StoppedError("the port-forward is closed")
+            if self._is_going_away:
+                raise ConnectionLostError(f"{self._tunnel}: the pod's end takes no new connections")
             self._requests += 1
             number = str(self._requests)
         headers = {"port": str(self.port), "requestID": number}
@@ -261,7 +264,8 @@ class PortForward(Closing):
 
     def _hand_on(self, event: Event) -> None:
         if isinstance(event, Refused) and event.stream is None:
-            return  # no new streams; those that are open go on
+            self._is_going_away = True  # no new streams; those that are open go on
+            return
         with self._lock:
             pair = self._pairs.get(event.stream or 0)
         if pair is not None:

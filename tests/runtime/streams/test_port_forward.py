@@ -11,13 +11,14 @@ from typing import cast
 
 import pytest
 
-from kubewright.errors import RequestError, StoppedError
+from kubewright.errors import ConnectionLostError, RequestError, StoppedError
 from kubewright.rest.request import Request
 from kubewright.streams import port_forward
 from kubewright.streams.port_forward import PortForward, open_port_forward
 from kubewright.streams.websocket import WebSocket
 from kubewright.testing import FakeCluster
 
+GO_AWAY = struct.pack(">HHIII", 0x8003, 7, 8, 0, 0)
 DATA = 3  # the second stream of the first connection
 
 
@@ -113,6 +114,17 @@ def test_connections_are_accepted_again_after_a_time_without_files(tunnel: Tunne
         tunnel.heard.put(struct.pack(">II", DATA, 5) + b"hello")
 
         assert mine.recv(5) == b"hello"
+
+
+def test_no_connection_is_made_to_an_end_that_goes_away(tunnel: Tunnel) -> None:
+    forward = PortForward(cast("WebSocket", tunnel), 80, [])
+    with closing(forward), forward.connect() as before:
+        before.settimeout(5)
+        tunnel.heard.put(GO_AWAY + struct.pack(">II", DATA, 5) + b"hello")
+
+        assert before.recv(5) == b"hello"
+        with pytest.raises(ConnectionLostError, match="takes no new connections"):
+            forward.connect()
 
 
 @pytest.mark.parametrize(
