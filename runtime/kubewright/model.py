@@ -15,7 +15,7 @@ reading one label of a large pod costs microseconds, whatever its size.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
@@ -218,6 +218,10 @@ class Model(BaseModel):
         return self.to_wire() == other.to_wire()
 
     __hash__ = None  # type: ignore[assignment]
+
+    def __iter__(self) -> Generator[tuple[str, Any], None, None]:
+        """Yield the fields that are there, and their values: what ``dict(obj)`` holds."""
+        yield from self.__repr_args__()
 
     def __repr_args__(self) -> Any:
         present = self.model_fields_set

@@ -168,6 +168,25 @@ def test_openapi_documents_are_kept_by_their_hash(rest: RESTClient, tmp_path: Pa
         client.document(GroupVersion("apps", "v9"))
 
 
+@pytest.mark.usefixtures("kites")
+def test_an_openapi_document_that_changed_since_is_the_one_of_now(
+    rest: RESTClient, client: DynamicClient, tmp_path: Path
+) -> None:
+    path, group_version = "apis/toys.example/v1", GroupVersion("toys.example", "v1")
+    wait_until(lambda: path in OpenAPIClient(rest).paths())
+    documents = OpenAPIClient(rest, folder=tmp_path)
+    before = documents.paths()[path]
+    definitions = client.resource("crd")
+    changed = definitions.get("kites.toys.example")
+    schema = changed["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    schema["properties"] = {"spec": {"type": "object", "description": "how it flies"}}
+    definitions.update(changed)
+    wait_until(lambda: OpenAPIClient(rest).paths()[path] != before)
+
+    assert "how it flies" in str(documents.document(group_version))
+    assert list(tmp_path.glob("*/openapi-*.json")) == []
+
+
 def test_a_new_kind_is_found_and_used_by_name(client: DynamicClient, kites: Any) -> None:
     assert [str(each.gvr) for each in client.mapper.in_category("toys")] == [
         "kites.v1.toys.example"

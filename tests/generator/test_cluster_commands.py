@@ -213,6 +213,32 @@ def test_a_reference_without_an_end_is_no_hang(run: Any, server: Answers) -> Non
     assert lines[-1] == "  x <Endless>"
 
 
+def test_objects_without_a_name_are_written_out_however_deep(run: Any, server: Answers) -> None:
+    pod = {"type": "object", "properties": {"image": {"type": "string"}}}
+    template = {"type": "object", "properties": {"pods": {"type": "array", "items": pod}}}
+    spec = {"type": "object", "properties": {"template": template}}
+    cart = {**CART, "properties": {"spec": spec}}
+    server.answers["/openapi/v3/apis/shop.example/v2"] = {"components": {"schemas": {"Cart": cart}}}
+    lines, _ = run("explain", "carts", "--recursive")
+    assert lines[lines.index("FIELDS:") + 1 :] == [
+        "  spec <object> -required-",
+        "    template <object>",
+        "      pods <[]object>",
+        "        image <string>",
+    ]
+
+
+def test_a_kind_cannot_act_on_the_terminal(run: Any, server: Answers) -> None:
+    kind = "Cart\x1b[2J"
+    served = {"shop.example": [api_version("v2", resource("carts", kind))]}
+    server.answers["/apis"] = discovery_list(served)
+    identity = [{"group": "shop.example", "version": "v2", "kind": kind}]
+    cart = {**CART, "x-kubernetes-group-version-kind": identity}
+    server.answers["/openapi/v3/apis/shop.example/v2"] = {"components": {"schemas": {"Cart": cart}}}
+    lines, _ = run("explain", "carts")
+    assert lines[1] == "KIND:       Cart\\x1b[2J"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

@@ -368,3 +368,11 @@ def test_a_value_that_json_does_not_have_is_named(value: object, error: type[Exc
 def test_nan_is_no_manifest() -> None:
     with pytest.raises(DecodeError, match="no number nan"):
         Pod.from_wire({"spec": {"x": float("nan")}})
+
+
+def test_iterating_yields_what_is_there_whether_it_was_looked_at_or_not() -> None:
+    wire = {"name": "c", "env": ["a"], "newer": 1}
+    container = Container.from_wire(wire)
+
+    assert dict(container) == {"name": "c", "env": ["a"], "newer": 1}
+    assert dict(Container(name="c")) == {"name": "c"}

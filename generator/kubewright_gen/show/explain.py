@@ -83,29 +83,28 @@ class Schemas:
 
     def fields(self, node: Node) -> dict[str, Node]:
         """The fields of a type, or of what a list or map of it holds."""
-        for _ in range(_MAX_DEPTH):
-            node, _name = self.resolved(node)
-            properties = node.get("properties")
-            if is_object(properties):
-                return {name: _object(field) for name, field in sorted(properties.items())}
-            inner = node.get("items", node.get("additionalProperties"))
-            if not is_object(inner):
-                break
-            node = inner
-        return {}
+        properties = self.innermost(node)[0].get("properties")
+        if not is_object(properties):
+            return {}
+        return {name: _object(field) for name, field in sorted(properties.items())}
 
     def required(self, node: Node) -> frozenset[str]:
         """The names of the fields that a type must have."""
+        required = self.innermost(node)[0].get("required")
+        if not is_array(required):
+            return frozenset()
+        return frozenset(name for name in required if isinstance(name, str))
+
+    def innermost(self, node: Node) -> tuple[Node, str]:
+        """What lists and maps of a type hold in the end, and its name if it has one."""
+        name = ""
         for _ in range(_MAX_DEPTH):
-            node, _name = self.resolved(node)
-            required = node.get("required")
-            if is_array(required):
-                return frozenset(name for name in required if isinstance(name, str))
+            node, name = self.resolved(node)
             inner = node.get("items", node.get("additionalProperties"))
-            if not is_object(inner):
+            if is_object(node.get("properties")) or not is_object(inner):
                 break
             node = inner
-        return frozenset()
+        return node, name
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +152,9 @@ def explained(
     """The lines that explain a kind or one of its fields."""
     node, _ = schemas.resolved(field.node)
     if kind.group:
-        yield f"GROUP:      {kind.group}"
-    yield f"KIND:       {kind.kind}"
-    yield f"VERSION:    {kind.version}"
+        yield one_line(f"GROUP:      {kind.group}")
+    yield one_line(f"KIND:       {kind.kind}")
+    yield one_line(f"VERSION:    {kind.version}")
     yield ""
     if field.name:
         yield f"FIELD: {_titled(schemas, field)}"
@@ -182,11 +181,11 @@ def _fields(
             yield from _paragraphs(_text(found, "description") or "<no description>", f"{indent}  ")
             yield ""
             continue
-        type_name = schemas.type_name(field)
-        if type_name in above:
+        _, type_name = schemas.innermost(field)
+        if type_name and type_name in above:
             yield f"{indent}  ..."  # it holds itself
         elif len(above) < _MAX_DEPTH:
-            inside = (*above, type_name)
+            inside = (*above, type_name)  # without a name it is written out where it is
             yield from _fields(schemas, field, f"{indent}  ", recursive=True, above=inside)
 
 

@@ -125,6 +125,8 @@ class OIDCSource:
         if isinstance(new := answer.get("refresh_token"), str) and new:
             self._refresh_token = told["refresh-token"] = new
         credentials = self._take(token)
+        # where clocks differ a new token may look over: it is not asked for with every request
+        self._ends = max(self._now() + _EARLY + _RETRY_AFTER, self._ends)
         try:
             self._persist(told)
         except ConfigError as error:
@@ -137,6 +139,11 @@ class OIDCSource:
         endpoint = document.get("token_endpoint")
         if not isinstance(endpoint, str):
             raise ConfigError(f"{self._place}: {self._issuer} names no token_endpoint")
+        if self._issuer.startswith("https:") and not endpoint.startswith("https:"):
+            raise ConfigError(
+                f"{self._place}: {self._issuer} names a token_endpoint without TLS, which would"
+                " show the refresh-token to anybody"
+            )
         form = {
             "grant_type": "refresh_token",
             "refresh_token": self._refresh_token,
@@ -147,7 +154,10 @@ class OIDCSource:
         return self._sent("POST", endpoint, content.encode())
 
     def _sent(self, method: Method, url: str, body: bytes | None = None) -> dict[str, Any]:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:  # half a bracket
+            parts = urlsplit("")
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ConfigError(f"{self._place}: {url[:200]!r} is not an http or https URL")
         secure = parts.scheme == "https"
@@ -188,7 +198,7 @@ class OIDCSource:
             payload = token.split(".")[1]
             claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
             return float(claims["exp"])
-        except (IndexError, KeyError, TypeError, ValueError, RecursionError):
+        except (IndexError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
             _log.debug("%s: the id-token does not say when it ends", self._place)
             return 0.0
 

@@ -50,7 +50,7 @@ def locked(path: str) -> Generator[None]:
 
 
 def replace_file(path: str, data: bytes) -> None:
-    """Write a file that only its user can read, or with the mode that it has.
+    """Write a file that only its user can read, or with the mode and owner that it has.
 
     Raises:
         ConfigError: that cannot be done; then the file is what it was.
@@ -63,10 +63,17 @@ def replace_file(path: str, data: bytes) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             if os.path.exists(path):
-                os.chmod(partial, os.stat(path).st_mode & 0o777)
+                _make_alike(partial, os.stat(path))
             os.replace(partial, path)
         except BaseException:
             os.unlink(partial)
             raise
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _make_alike(path: str, other: os.stat_result) -> None:
+    os.chmod(path, other.st_mode & 0o777)
+    if hasattr(os, "chown") and other.st_uid != os.geteuid():
+        with suppress(PermissionError):  # root, by sudo, must not take a file away from its user
+            os.chown(path, other.st_uid, other.st_gid)

@@ -115,7 +115,13 @@ class KubeconfigEditor:
     """
 
     def __init__(self, documents: Mapping[str, dict[str, Any]]) -> None:
-        """Take the documents by path, the ones that decide first; they are not changed."""
+        """Take the documents by path, the ones that decide first; they are not changed.
+
+        Raises:
+            ConfigError: there is none.
+        """
+        if not documents:
+            raise ConfigError("the variable KUBECONFIG names no file")
         self._documents = copy.deepcopy(dict(documents))
         self._origin: dict[tuple[str, str], str] = {}
         self._renamed: dict[str, str] = {}  # contexts: what the files call them, and what now
@@ -186,8 +192,9 @@ class KubeconfigEditor:
             known = {self._name(key, name) for kind, name in self._origin if kind == key}
             for name, stanza in stanzas.items():
                 if name not in known:
-                    entries = documents[self._default].setdefault(key, [])
-                    entries.append({"name": name, _LISTS[key]: copy.deepcopy(stanza)})
+                    document = documents[self._default]
+                    entry = {"name": name, _LISTS[key]: copy.deepcopy(stanza)}
+                    document[key] = [*(document.get(key) or []), entry]  # it may be null
         document = documents[self._current_file]
         if self._current:
             document["current-context"] = self._current

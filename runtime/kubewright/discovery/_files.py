@@ -32,17 +32,18 @@ class CacheFolder:
 
     @classmethod
     def of_server(cls, server: str, parent: Path | None) -> CacheFolder:
-        """The folder of a server, by its URL; a server without one has none.
+        """The folder of a server, by its URL; a server without one has none, nor has a homeless user.
 
         Args:
             server: its URL.
             parent: of the folders of all servers; by default in the user's cache folder.
         """
-        if not server:
+        parent = parent or _default_folder()
+        if not server or parent is None:
             return cls(None)
         readable = re.sub(r"[^A-Za-z0-9.-]+", "_", server.partition("://")[2])[:100]
         digest = hashlib.sha256(server.encode()).hexdigest()[:12]
-        return cls((parent or _default_folder()) / f"{readable}-{digest}")
+        return cls(parent / f"{readable}-{digest}")
 
     def read(self, name: str) -> CachedFile | None:
         """Return a file, or ``None`` when it is not there or is somebody else's."""
@@ -88,6 +89,9 @@ class CacheFolder:
             logger.info("%s stays in the cache: %s", name, error)
 
 
-def _default_folder() -> Path:
+def _default_folder() -> Path | None:
     base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "kubewright"
+    try:
+        return (Path(base) if base else Path.home() / ".cache") / "kubewright"
+    except RuntimeError:  # a container's user may be a number that nobody knows
+        return None

@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from kubewright._json import is_array, is_object
+from kubewright.discovery.apis import read_apis
 from kubewright.errors import ApiError, DecodeError, KubeError
 from kubewright.rest.request import Request
 from kubewright.rest.transport import Response
@@ -121,17 +122,28 @@ def _legacy(rest: Sender, groups: list[tuple[str, list[str]]]) -> GroupDocuments
             else:
                 found[group_version] = answer
     items = [
-        {
-            "metadata": {"name": group},
-            "versions": [
-                {"version": version, "freshness": "Current", "resources": found[group_version]}
+        _group(
+            group,
+            {
+                version: found[group_version]
                 for version in versions
                 if (group_version := GroupVersion(group, version)) in found
-            ],
-        }
+            },
+        )
         for group, versions in groups
     ]
     return GroupDocuments(items, failures=failures)
+
+
+def _group(name: str, versions: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """A group as aggregated discovery has it."""
+    return {
+        "metadata": {"name": name},
+        "versions": [
+            {"version": version, "freshness": "Current", "resources": resources}
+            for version, resources in versions.items()
+        ],
+    }
 
 
 def _resources(rest: Sender, group_version: GroupVersion) -> list[dict[str, Any]] | KubeError:
@@ -140,7 +152,10 @@ def _resources(rest: Sender, group_version: GroupVersion) -> list[dict[str, Any]
     for _ in range(_ATTEMPTS):
         try:
             listed = _object(rest.send(Request("GET", path)).body, path)
-            return _aggregated(_objects(listed, "resources", path), group_version)
+            resources = _aggregated(_objects(listed, "resources", path), group_version)
+            # what one server behind the API server makes wrong must not spoil the others
+            read_apis([_group(group_version.group, {group_version.version: resources})])
+            return resources
         except KubeError as error:
             failure = error
     assert failure is not None  # noqa: S101 - there is at least one attempt

@@ -9,7 +9,7 @@ import hashlib
 import threading
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -71,23 +71,25 @@ class OpenAPIClient:
         place = self.paths().get(path)
         if place is None:
             raise NoMatchError(f"the server has no OpenAPI document of {group_version}")
-        url = urlsplit(place)
-        if url.scheme or url.netloc or not url.path.startswith("/openapi/"):
+        # not by urlsplit: two slashes in front would be another server
+        url_path, _, search = place.partition("?")
+        if not url_path.startswith("/openapi/"):
             raise DecodeError(f"the document of {group_version} is not on this server's OpenAPI")
-        query = parse_qsl(url.query)
+        query = parse_qsl(search)
         # without a hash the content may change under the same name
-        name = f"openapi-{hashlib.sha256(f'{url.path}?{url.query}'.encode()).hexdigest()[:24]}.json"
-        is_hashed = any(key == "hash" for key, _ in query)
-        found = self._folder.read(name) if is_hashed else None
+        name = f"openapi-{hashlib.sha256(place.encode()).hexdigest()[:24]}.json"
+        content = dict(query).get("hash")
+        found = self._folder.read(name) if content else None
         if found is not None:
             try:
                 return _object(found.data, name)
             except DecodeError:
                 pass  # it is torn; the server has it
-        body = self._rest.send(Request("GET", url.path, query)).body
-        document = _object(body, url.path)
-        if is_hashed:
-            self._folder.write(name, body)
+        response = self._rest.send(Request("GET", url_path, query))
+        document = _object(response.body, url_path)
+        # a server whose document has changed since leads on to the one that it has now
+        if content and response.headers.get("ETag", content).strip('"') == content:
+            self._folder.write(name, response.body)
         return document
 
     def _read_index(self) -> dict[str, str]:

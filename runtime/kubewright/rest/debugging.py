@@ -15,7 +15,7 @@ from kubewright.rest.request import Request, Subject
 
 __all__ = ["SECRET_RESOURCES", "DebugLog"]
 
-_MASKED: Final = frozenset({"authorization", "cookie", "proxy-authorization"})
+_MASKED: Final = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 _SHORT: Final = 1024  # bytes of a body at level 8
 # what is in these is not for a log, however much detail is asked for
 SECRET_RESOURCES: Final = frozenset({"secrets", "tokenreviews", "certificatesigningrequests"})
@@ -80,7 +80,7 @@ def _shown(name: str, value: str) -> str:
     if name.lower() not in _MASKED:
         return value
     scheme, blank, _ = value.partition(" ")
-    return f"{scheme} <masked>" if blank else "<masked>"
+    return f"{scheme} <masked>" if blank and scheme.isalpha() else "<masked>"
 
 
 def _printable(body: bytes) -> str:

@@ -18,6 +18,7 @@ from typing import TypeVar
 from urllib3 import HTTPHeaderDict
 
 from kubewright._closing import Closing
+from kubewright.errors import DecodeError
 from kubewright.protobuf import CONTENT_TYPE, JsonOnlyError, to_json, to_protobuf, watch_lines
 from kubewright.resource import is_built_in
 from kubewright.rest.request import Request, Subject
@@ -60,6 +61,10 @@ class ProtobufTransport:
             body = to_json(response.body)
         except JsonOnlyError as error:
             self._give_up(request, error)
+            if request.method != "GET":  # it was done, and must not be done twice
+                raise DecodeError(
+                    f"an answer in protobuf, which was not asked for: {error}"
+                ) from None
             return self._transport.send(request)
         return Response(response.status, _as_json(response.headers), body)
 

@@ -5,8 +5,9 @@ client-go: ``tools/metrics`` and the round trippers of ``transport`` that log.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from kubewright._clock import SYSTEM_CLOCK, Clock
@@ -16,6 +17,8 @@ from kubewright.rest.transport import Dialed, Response, Stream, Transport
 from kubewright.rest.wrapping import WrappedTransport
 
 __all__ = ["Observation", "Observer", "observing", "path_template", "verb_of"]
+
+logger = logging.getLogger("kubewright.rest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Observation:
     request: Request
     status: int | None
     headers: dict[str, str]
-    body: bytes | None
+    body: bytes | None = field(repr=False)
     error: KubeError | None
     seconds: float
 
@@ -63,7 +66,10 @@ class Observation:
 
 
 Observer: TypeAlias = Callable[[Observation], object]
-"""Gets told of each request; called by many threads at once, and must be quick."""
+"""Gets told of each request; called by many threads at once, and must be quick.
+
+An exception in one is logged, and changes nothing for the request.
+"""
 
 
 def observing(
@@ -123,7 +129,11 @@ class _ObservingTransport(WrappedTransport):
         headers = {} if answer is None else dict(answer.headers)
         observation = Observation(request, status, headers, body, error, seconds)
         for each in self._observers:
-            each(observation)
+            try:
+                each(observation)
+            except Exception:
+                # what was done is done, and an open answer must reach who closes it
+                logger.exception("an observer of requests failed")
 
 
 def path_template(path: str) -> str:

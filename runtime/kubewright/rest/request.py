@@ -33,22 +33,22 @@ class Request:
         method: the HTTP method.
         path: absolute, with escaped segments, without the path of the host.
         query: parameters in the order in which they are sent; a name may come twice.
-        body: the encoded body.
+        body: the encoded body; not shown, for it may be a Secret.
         content_type: of the body; not sent without one.
         accept: the content types that the caller can read, best first.
         timeout: seconds for the whole call; of a stream: until its headers.
-        headers: further ones; they win over those that the client would add.
+        headers: further ones; they win over those that the client would add. Not shown either.
         stop: ends the call, its waits and its stream early. No part of the request's value.
     """
 
     method: Method
     path: str
     query: Sequence[tuple[str, str]] = ()
-    body: bytes | None = None
+    body: bytes | None = field(default=None, repr=False)
     content_type: str = "application/json"
     accept: str = "application/json"
     timeout: float | None = None
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     stop: StopToken | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -16,6 +16,7 @@ from typing_extensions import Buffer
 
 from kubewright.errors import KubeError, RequestError
 from kubewright.streams.remote_command import RemoteSession
+from kubewright.streams.unpacking import unpack
 
 __all__ = ["CopyError", "receive_files", "send_files"]
 
@@ -72,7 +73,7 @@ def receive_files(open_session: OpenSession, source: str, target: Path) -> None:
     """Copy a file or a folder out of a container.
 
     What is in the archive is not trusted: nothing is written outside of the target, and neither
-    devices nor links that lead out of it are made.
+    devices nor links that lead out of it are made; see `unpack`.
 
     Args:
         open_session: runs a command in the container.
@@ -91,7 +92,7 @@ def receive_files(open_session: OpenSession, source: str, target: Path) -> None:
     with open_session(["tar", "-cf", "-", "-C", str(path.parent), f"./{path.name}"]) as session:
         archive = _Output(session)
         try:
-            _unpack(archive, path.name, target)
+            unpack(archive, path.name, target)
         except tarfile.TarError as error:
             archive.drain()
             if not session.exit_code:
@@ -108,7 +109,7 @@ class _Packing(threading.Thread):
     def __init__(self, session: RemoteSession, source: Path, name: str) -> None:
         super().__init__(name="kubewright copy")
         self.members = 1  # at least, until it is known
-        self.failure: OSError | None = None
+        self.failure: Exception | None = None
         self._session = session
         self._source = source
         self._name = name
@@ -121,21 +122,9 @@ class _Packing(threading.Thread):
             self._session.close_stdin()
         except KubeError:
             pass  # tar ended before it had everything; it says why
-        except OSError as error:
+        except Exception as error:  # whoever reads the answers would wait for them for ever
             self.failure = error
             self._session.close()
-
-
-def _unpack(archive: _Output, name: str, target: Path) -> None:
-    with tarfile.open(fileobj=archive, mode="r|", bufsize=_CHUNK) as members:
-        for member in members:
-            parts = PurePosixPath(member.name).parts
-            parts = parts[1:] if parts[:1] == (".",) else parts
-            if parts[:1] != (name,):
-                raise tarfile.TarError(f"{member.name!r} was not asked for")
-            member.name = str(PurePosixPath(target.name, *parts[1:]))
-            # refuses what leads out of the folder, and devices
-            members.extract(member, target.parent, filter="data")
 
 
 def _read_answers(session: RemoteSession) -> tuple[int, str]:

@@ -36,8 +36,11 @@ _PROTOCOL: Final = "SPDY/3.1+portforward.k8s.io"
 _READ_SIZE: Final = 1 << 15
 _WAITING: Final = 64  # pieces that a slow reader may have in front of it
 _BACKLOG: Final = 128
+_LAST_PORT: Final = 65535
 _SILENCE: Final = 5.0  # seconds, after which the pod's end is asked whether it is there
 _PINGS: Final = 4
+_PAUSE: Final = 0.5  # seconds, before a connection is accepted again after that failed
+_MESSAGE: Final = 2000  # bytes of what the pod's end says of a failure
 
 
 def open_port_forward(
@@ -53,8 +56,13 @@ def open_port_forward(
     Raises:
         ApiError: the server refused.
         TransportError: there is no connection.
-        RequestError: no local address can be listened on.
+        RequestError: no local address can be listened on, or there is no such port.
     """
+    _check_port("port", port, least=1)
+    if local_port is not None:
+        _check_port("local_port", local_port, least=0)
+    if isinstance(addresses, str):
+        raise RequestError(f"the addresses are a list: [{addresses!r}]")
     listeners = _listeners(local_port, addresses)
     try:
         return PortForward(connect(rest, request, [_PROTOCOL]), port, listeners)
@@ -87,7 +95,8 @@ class PortForward(Closing):
         self._listeners = list(listeners)
         self._requests = 0
         self._failure: KubeError | None = None
-        self._closed = False
+        self._is_going_away = False
+        self._closed = threading.Event()
         self._threads = [
             threading.Thread(target=self._receive, name=f"kubewright {tunnel}", daemon=True),
             *(
@@ -135,7 +144,7 @@ class PortForward(Closing):
     def close(self) -> None:
         """End the tunnel, what goes through it and the listening; never raises."""
         with self._lock:
-            self._closed = True
+            self._closed.set()
             pairs = list(self._pairs.values())
         for listener in self._listeners:
             _end(listener)
@@ -154,20 +163,26 @@ class PortForward(Closing):
         while True:
             try:
                 connection, _ = listener.accept()
-            except OSError:
-                return  # closed
+            except OSError as error:
+                if self._closed.is_set():
+                    return
+                logger.warning("a connection cannot be accepted: %s", error)
+                self._closed.wait(_PAUSE)  # this process may have too many files open
+                continue
             try:
                 self._serve(connection)
             except KubeError as error:
                 connection.close()
-                if not self._closed:
+                if not self._closed.is_set():
                     logger.warning("a forwarded connection failed: %s", error)
 
     def _serve(self, connection: socket.socket) -> None:
         """Carry one connection, in threads of its own."""
         with self._lock:
-            if self._closed or self._failure is not None:
+            if self._closed.is_set() or self._failure is not None:
                 raise self._failure or StoppedError("the port-forward is closed")
+            if self._is_going_away:
+                raise ConnectionLostError(f"{self._tunnel}: the pod's end takes no new connections")
             self._requests += 1
             number = str(self._requests)
         headers = {"port": str(self.port), "requestID": number}
@@ -205,14 +220,12 @@ class PortForward(Closing):
             while (data := self._heard()) is not None:
                 for event in self._spdy.receive(data):
                     self._hand_on(event)
-                if replies := self._spdy.replies():
-                    with self._saying:
-                        self._tunnel.send(replies)
+                self._say_soon(self._spdy.replies)
             raise ConnectionLostError(f"{self._tunnel}: the other side ended the port-forward")
         except (KubeError, SpdyError) as error:
             failure = error
         with self._lock:
-            if not self._closed:
+            if not self._closed.is_set():
                 self._failure = (
                     failure
                     if isinstance(failure, KubeError)
@@ -227,17 +240,32 @@ class PortForward(Closing):
 
         The API server keeps the tunnel open when the node dies, until something is sent through it.
         """
-        for _ in range(_PINGS):
+        asked = 0
+        while asked < _PINGS:
             try:
                 return self._tunnel.receive(_SILENCE)
             except TimeoutError:
-                with self._saying:
-                    self._tunnel.send(self._spdy.ping())
+                asked += self._say_soon(self._spdy.ping)
         raise ConnectionLostError(f"{self._tunnel}: the pod's end does not answer any more")
+
+    def _say_soon(self, what: Callable[[], bytes]) -> bool:
+        """Say something unless a connection is speaking; return whether it can be answered.
+
+        Who reads must not wait for the pod's end to read: it may want to be read first.
+        """
+        if not self._saying.acquire(blocking=False):
+            return False
+        try:
+            if said := what():
+                self._tunnel.send_soon(said)
+        finally:
+            self._saying.release()
+        return not self._tunnel.is_blocked
 
     def _hand_on(self, event: Event) -> None:
         if isinstance(event, Refused) and event.stream is None:
-            return  # no new streams; those that are open go on
+            self._is_going_away = True  # no new streams; those that are open go on
+            return
         with self._lock:
             pair = self._pairs.get(event.stream or 0)
         if pair is not None:
@@ -278,7 +306,7 @@ class _Pair:
         """Take what came for one of the streams; waits while the connection does not take it."""
         match event:
             case Received(self._errors, data):
-                self._message += data
+                self._message = (self._message + data)[:_MESSAGE]
             case Received(_, data):
                 self._put(data)
             case Ended(self._errors) if self._message:
@@ -347,6 +375,11 @@ class _Pair:
             with suppress(queue.Empty):
                 return self._waiting.get(timeout=0.2)
         return None
+
+
+def _check_port(name: str, port: int, *, least: int) -> None:
+    if not least <= port <= _LAST_PORT:
+        raise RequestError(f"{name} is a number from {least} to {_LAST_PORT}, not {port}")
 
 
 def _listeners(local_port: int | None, addresses: Sequence[str]) -> list[socket.socket]:

@@ -87,7 +87,7 @@ class RemoteSession(Closing):
         """Take over an open connection; `open_session` makes one."""
         self._socket = socket
         self._exit_code: int | None = None
-        self._failure: RemoteCommandError | None = None
+        self._failure: KubeError | None = None
         self._over = False
 
     @property
@@ -101,7 +101,7 @@ class RemoteSession(Closing):
         Raises:
             TransportError: the session is over.
         """
-        view = memoryview(data)
+        view = memoryview(data).cast("B")
         for start in range(0, len(view), _CHUNK):
             self._socket.send(bytes([_STDIN]) + view[start : start + _CHUNK])
 
@@ -112,8 +112,7 @@ class RemoteSession(Closing):
             RequestError: the server speaks a protocol without this.
             TransportError: the session is over.
         """
-        if self._socket.protocol != _V5:
-            raise RequestError(f"{self._socket}: the server cannot close the input of a command")
+        self._check_input_can_end()
         self._socket.send(bytes([_CLOSE, _STDIN]))
 
     def resize(self, columns: int, rows: int) -> None:
@@ -176,12 +175,15 @@ class RemoteSession(Closing):
             timeout: the longest silence, in seconds.
 
         Raises:
+            RequestError: the server speaks a protocol in which an input has no end.
             TimeoutError: nothing came in time.
             RemoteCommandError: the command could not be run.
             TransportError: the connection broke.
         """
         writer = None
         if data is not None:
+            memoryview(data)  # a text has to fail here, not in the thread that writes
+            self._check_input_can_end()
             name = f"kubewright input of {self._socket}"
             writer = threading.Thread(target=self._feed, args=(data,), name=name, daemon=True)
             writer.start()
@@ -199,6 +201,10 @@ class RemoteSession(Closing):
     def close(self) -> None:
         """End the session and wake whoever waits; what runs may go on. Never raises."""
         self._socket.close()
+
+    def _check_input_can_end(self) -> None:
+        if self._socket.protocol != _V5:
+            raise RequestError(f"{self._socket}: the server cannot close the input of a command")
 
     def _feed(self, data: bytes) -> None:
         try:
@@ -225,7 +231,7 @@ class RemoteSession(Closing):
     def _end(self) -> None:
         self._over = True
         if self._exit_code is None and self._failure is None:
-            raise ConnectionLostError(f"{self._socket}: it ended and nobody said how")
+            self._failure = ConnectionLostError(f"{self._socket}: it ended and nobody said how")
 
 
 def _exit_code(status: Status) -> int | None:

@@ -41,6 +41,7 @@ _PING_SECONDS: Final = 5.0  # of silence, after which the other side is asked; a
 _DEAD_SECONDS: Final = 61.0  # of silence in spite of that
 _MAX_MESSAGE: Final = 64 << 20
 _READ_SIZE: Final = 1 << 16
+_WRITE_SIZE: Final = 1 << 18
 # select() itself cannot have more than 1024 files open
 _Selector: Final = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
@@ -134,6 +135,7 @@ class WebSocket:
         # writes, and lets the reader in between
         self._io = threading.Lock()
         self._turn = threading.Lock()
+        self._unsent = bytearray()
         self._closed = False
         self._ended = False
         self._heard_at = time.monotonic()
@@ -156,7 +158,7 @@ class WebSocket:
             if name.lower() not in own:
                 request.headers[name] = value  # beside others of that name
         self._protocol.send_request(request)
-        self._flush()
+        self._flush(patient=True)
         deadline = time.monotonic() + timeout
         while True:
             events = iter(self._protocol.events_received())
@@ -178,7 +180,8 @@ class WebSocket:
         """Return the next message; ``None`` when the other side ended the connection in order.
 
         Args:
-            timeout: seconds; the other side is asked for a sign of life in any case.
+            timeout: seconds, 0 for what is there already; the other side is asked for a sign of life
+                in any case.
 
         Raises:
             TimeoutError: nothing came in time.
@@ -188,19 +191,23 @@ class WebSocket:
         while not self._received:
             if self._closed:
                 raise StoppedError(f"{self}: closed")
+            broken = self._protocol.parser_exc
+            if broken is not None and not isinstance(broken, EOFError):
+                # what comes now is read for nothing, and may never end
+                raise ConnectionLostError(f"{self}: {broken}")
             if self._ended:
                 return None
             wait = _PING_SECONDS
             if deadline is not None:
                 wait = min(wait, deadline - time.monotonic())
-                if wait <= 0:
-                    raise TimeoutError(f"{self}: nothing came in time")
             if self._fill(wait):
                 self._take(self._events())
-            elif time.monotonic() - self._heard_at > _DEAD_SECONDS:
+            elif deadline is not None and time.monotonic() >= deadline:
+                raise TimeoutError(f"{self}: nothing came in time")
+            elif time.monotonic() - self._heard_at > _DEAD_SECONDS and not self.is_blocked:
                 raise ConnectionLostError(f"{self}: the other side does not answer any more")
             elif deadline is None or wait >= _PING_SECONDS:
-                self._send(lambda: self._protocol.send_ping(b""))
+                self._ask()
         return self._received.popleft()
 
     def send(self, data: bytes) -> None:
@@ -209,7 +216,25 @@ class WebSocket:
         Raises:
             TransportError: the connection is broken or closed.
         """
-        self._send(lambda: self._protocol.send_binary(data))
+        with self._turn:
+            self._say(lambda: self._protocol.send_binary(data), patient=True)
+
+    def send_soon(self, data: bytes) -> None:
+        """Send one message while nobody else sends, and wait for nothing; for who receives.
+
+        The other side may want to be read before it reads on. What it does not take at once goes out
+        with whatever is sent next.
+
+        Raises:
+            TransportError: the connection is broken or closed.
+        """
+        with self._turn:
+            self._say(lambda: self._protocol.send_binary(data), patient=False)
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether the other side has not taken all that was sent, so that it cannot answer yet."""
+        return bool(self._unsent)
 
     def close(self) -> None:
         """Give the connection up and wake whoever waits; never raises."""
@@ -217,7 +242,8 @@ class WebSocket:
         if self._sock.fileno() < 0:
             return
         was_closed, self._closed = self._closed, True
-        if not was_closed and not self._ended and self._protocol.state is State.OPEN:
+        is_open = not was_closed and not self._ended and self._protocol.state is State.OPEN
+        if is_open and not self.is_blocked:
             # said as far as it goes at once: the other side may not read any more
             with suppress(Exception), self._io:
                 self._protocol.send_close()
@@ -234,30 +260,41 @@ class WebSocket:
         self._closed = True
         shut_down(self._sock)
 
-    def _send(self, say: Callable[[], None]) -> None:
-        with self._turn:
-            if self._closed:
-                raise StoppedError(f"{self}: closed")
-            with self._io:
-                if self._protocol.state is not State.OPEN:
-                    raise ConnectionLostError(f"{self}: the other side has ended the connection")
-                say()
-            self._flush()
+    def _ask(self) -> None:
+        """Ask for a sign of life, unless somebody is sending anyway."""
+        if self._turn.acquire(blocking=False):
+            try:
+                self._say(lambda: self._protocol.send_ping(b""), patient=False)
+            finally:
+                self._turn.release()
 
-    def _flush(self) -> None:
-        """Write what the protocol has to say; for who has the turn."""
+    def _say(self, say: Callable[[], None], *, patient: bool) -> None:
+        """Say something; for who has the turn."""
+        if self._closed:
+            raise StoppedError(f"{self}: closed")
+        with self._io:
+            if self._protocol.state is not State.OPEN:
+                raise ConnectionLostError(f"{self}: the other side has ended the connection")
+            say()
+        self._flush(patient=patient)
+
+    def _flush(self, *, patient: bool) -> None:
+        """Write what the protocol has to say; for who has the turn.
+
+        Whoever reads must not be patient: the other side may want to be read first.
+        """
         while True:
             with self._io:
-                pieces = self._protocol.data_to_send()
-            if not pieces:
+                self._unsent += b"".join(self._protocol.data_to_send())
+            if not self._unsent:
                 return
-            rest = memoryview(b"".join(pieces))
-            while rest:
-                sent = self._try(partial(self._sock.send, rest))
-                if sent is None:
-                    self._wait(EVENT_WRITE, _DEAD_SECONDS)
-                else:
-                    rest = rest[sent:]
+            sent = self._try(partial(self._sock.send, self._unsent[:_WRITE_SIZE]))
+            if sent is not None:
+                del self._unsent[:sent]
+            elif patient:
+                self._wait(EVENT_WRITE, _DEAD_SECONDS)
+            else:
+                return
 
     def _fill(self, seconds: float) -> bool:
         """Read what is there, waiting for it that long; return whether something came."""
@@ -279,7 +316,7 @@ class WebSocket:
             # answers to pings; while somebody sends, he sends them too
             if self._turn.acquire(blocking=False):
                 try:
-                    self._flush()
+                    self._flush(patient=False)
                 finally:
                     self._turn.release()
         elif not data and not self._closed and self._protocol.close_rcvd is None:

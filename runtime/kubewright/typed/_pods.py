@@ -263,7 +263,7 @@ class PodOperations(Scope):
 
         Raises:
             NotFoundError: there is no such pod.
-            RequestError: the local port is taken.
+            RequestError: the local port is taken, or there is no such port.
             TransportError: there is no connection.
         """
         from kubewright.streams.port_forward import open_port_forward
@@ -343,8 +343,12 @@ class PodOperations(Scope):
         )
         request = Request("GET", self._object_path(name, subresource), query)
         session = open_session(self._rest, request)
-        if size is not None:
-            session.resize(*size)
+        try:
+            if size is not None:
+                session.resize(*size)
+        except BaseException:
+            session.close()
+            raise
         return session
 
 

@@ -279,3 +279,40 @@ def test_a_package_may_add_a_provider(tmp_path: Path, monkeypatch: pytest.Monkey
         ConfigError, match="of package:provider cannot be loaded: no module named x"
     ):
         load_config(path)
+
+
+def test_a_new_token_that_is_over_by_this_clock_is_used_for_a_while(issuer: Issuer) -> None:
+    harness = Harness(issuer)
+    harness.time = NOW + 10 * 3600  # far ahead of the issuer
+    tokens = {harness.source.current().token for _ in range(5)}
+    assert len(tokens) == len(issuer.forms) == 1
+    harness.time += 60
+    harness.source.current()
+    assert len(issuer.forms) == 2
+
+
+@pytest.mark.parametrize("end", ["9" * 400, "NaN", "-1e400", '"soon"', "[]"])
+def test_an_end_that_is_none_counts_as_over(issuer: Issuer, end: str) -> None:
+    claims = base64.urlsafe_b64encode(f'{{"exp":{end}}}'.encode()).decode()
+    harness = Harness(issuer, id_token=f"h.{claims}.s")
+    harness.source.current()
+    assert len(issuer.forms) == 1
+
+
+def test_an_endpoint_without_tls_gets_no_token() -> None:
+    class Lying(OIDCSource):
+        def _sent(self, method: str, url: str, body: bytes | None = None) -> dict[str, Any]:
+            assert body is None, "the refresh token was sent"
+            return {"token_endpoint": "http://issuer.example/token"}
+
+    settings = {"idp-issuer-url": "https://issuer.example", "client-id": "c"}
+    source = Lying({**settings, "refresh-token": "secret"}, persist=print)
+    with pytest.raises(ConfigError, match="without TLS") as raised:
+        source.current()
+    assert "secret" not in str(raised.value)
+
+
+def test_an_issuer_that_is_no_url_is_an_error_of_the_settings() -> None:
+    settings = {"idp-issuer-url": "https://[issuer", "client-id": "c", "refresh-token": "r"}
+    with pytest.raises(ConfigError, match="not an http or https URL"):
+        OIDCSource(settings, persist=print).current()

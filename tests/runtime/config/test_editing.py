@@ -294,3 +294,32 @@ def test_a_view_of_nothing_is_empty(tmp_path: Path) -> None:
     assert (view["clusters"], view["current-context"]) == ([], "")
     with pytest.raises(ConfigError, match="name one"):
         view_kubeconfig(tmp_path / "none", minify=True)
+
+
+def test_lists_that_are_null_can_be_added_to(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_text("apiVersion: v1\nkind: Config\nclusters: null\ncontexts: null\nusers: null\n")
+    with edit_kubeconfig(path) as kubeconfig:
+        kubeconfig.clusters["a"] = {"server": "https://a"}
+        kubeconfig.clusters["b"] = {"server": "https://b"}
+
+    with edit_kubeconfig(path) as kubeconfig:
+        assert list(kubeconfig.clusters) == ["a", "b"]
+
+
+def test_a_variable_that_names_no_file_is_one_clear_error() -> None:
+    environ = {"KUBECONFIG": os.pathsep}
+    with pytest.raises(ConfigError, match="names no file"), edit_kubeconfig(environ=environ):
+        pass
+    with pytest.raises(ConfigError, match="names no file"):
+        view_kubeconfig(environ=environ)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
+def test_a_file_stays_its_owners(files: tuple[Path, Path]) -> None:
+    first, _ = files
+    os.chown(first, 12345, 12346)
+    with edit_kubeconfig(first) as kubeconfig:
+        kubeconfig.use_context("one")
+    about = first.stat()
+    assert (about.st_uid, about.st_gid) == (12345, 12346)

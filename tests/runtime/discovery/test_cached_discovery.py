@@ -141,3 +141,15 @@ def test_a_client_without_a_server_keeps_nothing_on_disk(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     CachedDiscoveryClient(server.client("")).apis()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_user_without_a_home_has_no_cache_on_disk(
+    server: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    cached = CachedDiscoveryClient(server.client())
+    assert cached.apis() is cached.apis()

@@ -183,3 +183,10 @@ def test_legacy_and_aggregated_discovery_of_one_server_agree() -> None:
 
     assert told(old) == told(new)
     assert old.groups == new.groups
+
+
+def test_a_group_that_makes_no_sense_does_not_spoil_the_others() -> None:
+    odd = {"resources": [{"name": "odds", "kind": "Odd", "verbs": "get", "shortNames": 3}]}
+    apis = DiscoveryClient(Answers({**LEGACY, "/apis/apps/v1beta1": odd}).client()).apis()
+    assert "deployments.v1.apps" in names(apis)
+    assert list(apis.failures) == [GroupVersion("apps", "v1beta1")]

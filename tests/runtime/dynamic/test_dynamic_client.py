@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -207,3 +210,25 @@ def test_informers_of_metadata(cluster: FakeCluster, client: DynamicClient) -> N
         assert "data" not in found.to_wire()
     with pytest.raises(TypeError):
         DynamicSharedInformerFactory(client).for_metadata("cm")
+
+
+@pytest.mark.parametrize("package", ["", "theirs."])
+def test_a_module_that_only_looks_generated_is_not_run(
+    client: DynamicClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    folder = tmp_path / package.strip(".")
+    folder.mkdir(exist_ok=True)
+    (folder / "__init__.py").touch()
+    (folder / "client.py").write_text("raise SystemExit('run by mistake')")
+    (folder / "models.py").write_text(
+        "from kubewright.meta_v1 import KubernetesObject\n\n\n"
+        "class Map(KubernetesObject):\n"
+        "    api_version: str = 'v1'\n"
+        "    kind: str = 'ConfigMap'\n"
+    )
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    for name in ("models", "theirs", "theirs.models"):
+        monkeypatch.setitem(sys.modules, name, None)  # so that it is taken out again afterwards
+        del sys.modules[name]
+    model = importlib.import_module(f"{package}models").Map
+    assert client.resource(model).info.gvr == MAPS

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kubewright.errors import NotFoundError
+from kubewright.errors import DecodeError, NotFoundError
 from kubewright.protobuf import CONTENT_TYPE, to_protobuf
 from kubewright.protobuf.wire import chunk, number
 from kubewright.rest.client import RESTClient
@@ -150,3 +150,11 @@ def test_without_the_option_nothing_is_changed() -> None:
     request = Request("GET", PATH)
     RESTClient(transport).send(request)
     assert transport.requests == [request]
+
+
+def test_a_write_is_never_sent_again_for_an_answer_that_cannot_be_read() -> None:
+    newer = Response(201, {"Content-Type": CONTENT_TYPE}, b"k8s\x00" + NEWER)
+    client, transport = _client(newer, JSON)
+    with pytest.raises(DecodeError, match="not asked for"):
+        client.send(Request("POST", PATH, body=json.dumps(MAP).encode()))
+    assert len(transport.requests) == 1

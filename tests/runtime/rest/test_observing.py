@@ -231,3 +231,45 @@ def test_prometheus_sees_work_that_is_stuck() -> None:
 
     assert 'workqueue_unfinished_work_seconds{name="maps"} 11.0' in text
     assert 'workqueue_longest_running_processor_seconds{name="maps"} 7.0' in text
+
+
+def test_an_observer_that_fails_changes_nothing(
+    seen: list[Observation], caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_: Observation) -> None:
+        raise ZeroDivisionError
+
+    rest = RESTClient(observing(broken, seen.append)(FakeCluster()))
+    create(rest)
+    with rest.stream(Request("GET", MAPS, [("watch", "true")])):
+        pass
+    assert [each.status for each in seen] == [201, 200]
+    assert "an observer of requests failed" in caplog.text
+
+
+def test_what_is_observed_can_be_printed_without_its_secrets(
+    rest: RESTClient, seen: list[Observation]
+) -> None:
+    create(rest, SECRETS, password="aHVudGVyMg==")
+    rest.send(Request("GET", f"{SECRETS}/a", headers={"Authorization": "Bearer hunter2"}))
+    assert "aHVudGVyMg" in str([each.body for each in seen])
+    assert "aHVudGVyMg" not in repr(seen)
+    assert "hunter2" not in repr(seen)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Cookie", "session=hunter2; other=x"),
+        ("Set-Cookie", "session=hunter2; Path=/"),
+        ("Authorization", "hunter2= x"),
+    ],
+)
+def test_credentials_in_headers_are_masked(
+    caplog: pytest.LogCaptureFixture, name: str, value: str
+) -> None:
+    request = Request("GET", MAPS, headers={name: value})
+    with caplog.at_level(logging.DEBUG, "kubewright.debug"):
+        DebugLog(9)(Observation(request, 200, {name: value}, None, None, 0.1))
+    assert f"{name}: <masked>" in caplog.text
+    assert "hunter2" not in caplog.text

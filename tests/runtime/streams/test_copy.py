@@ -55,3 +55,14 @@ def test_success_that_leaves_files_out_is_an_error(site: Path) -> None:
     session = Successful(b"site/\nsite/a\n")
     with pytest.raises(CopyError, match="wrote 2 of 3 files and folders"):
         send_files(lambda _: cast("RemoteSession", session), site, "/srv/site")
+
+
+def test_whatever_stops_the_packing_ends_the_copy(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("a time that no archive can hold")
+
+    monkeypatch.setattr("tarfile.TarFile.add", broken)
+    with pytest.raises(ValueError, match="no archive can hold"):
+        send_files(lambda _: cast("RemoteSession", Successful(b"")), site, "/srv/site")

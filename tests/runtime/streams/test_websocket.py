@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -283,3 +283,104 @@ def test_nobody_there_is_a_refused_connection() -> None:
 def test_a_fake_cluster_says_that_it_carries_none() -> None:
     with pytest.raises(TransportError, match="carries no streams"):
         connect(FakeCluster().rest, Request("GET", PATH), ["v5.channel.k8s.io"])
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kubewright.streams.websocket._PING_SECONDS", 0.05)
+
+
+@contextmanager
+def sending_without_end(opened: WebSocket) -> Generator[None]:
+    """A thread that sends more than the other side takes."""
+
+    def send() -> None:
+        with suppress(TransportError):
+            while True:
+                opened.send(b"x" * 1_000_000)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    while not opened.is_blocked:
+        time.sleep(0.01)
+    yield
+    opened.close()
+    thread.join()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_reader_has_its_timeout_while_the_other_side_does_not_read(peer: Peer) -> None:
+    done = threading.Event()
+
+    def talk(connection: ServerConnection) -> None:
+        connection.close_timeout = 0.1
+        done.wait(10)
+
+    peer.talk = talk
+    opened = peer.open()
+    with sending_without_end(opened):
+        started = time.monotonic()
+        with pytest.raises(TimeoutError):
+            opened.receive(0.5)
+        assert time.monotonic() - started < 3
+        done.set()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_reader_reads_while_the_other_side_does_not(peer: Peer) -> None:
+    pieces, piece = 40, b"y" * 1_000_000  # more than fits between the two
+    go_on = threading.Event()
+
+    def talk(connection: ServerConnection) -> None:
+        connection.close_timeout = 0.1
+        go_on.wait(10)
+        for _ in range(pieces):
+            connection.send(piece)
+
+    peer.talk = talk
+    opened = peer.open()
+    with sending_without_end(opened):
+        threading.Timer(0.3, go_on.set).start()  # by then a reader has asked for a sign of life
+        assert sum(len(opened.receive(10) or b"") for _ in range(pieces)) == pieces * len(piece)
+
+
+def test_a_message_that_is_too_large_breaks_the_connection(
+    peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kubewright.streams.websocket._MAX_MESSAGE", 1000)
+
+    def talk(connection: ServerConnection) -> None:
+        connection.send(b"small")
+        with suppress(OSError):
+            while True:  # past the library, which knows that this is over
+                connection.socket.sendall(b"\x82\x7e\x07\xd0" + b"x" * 2000)
+                time.sleep(0.001)
+
+    peer.talk = talk
+    opened = peer.open()
+    assert opened.receive(5) == b"small"
+    with pytest.raises(ConnectionLostError, match="1000"):
+        opened.receive(5)
+    opened.close()
+
+
+def test_a_timeout_of_nothing_reads_what_is_there(peer: Peer) -> None:
+    sent = threading.Event()
+
+    def talk(connection: ServerConnection) -> None:
+        connection.send(b"there")
+        sent.set()
+        connection.recv()
+
+    peer.talk = talk
+    opened = peer.open()
+    assert sent.wait(5)
+    messages: list[bytes | None] = []
+    for _ in range(500):  # the network takes a moment
+        with suppress(TimeoutError):
+            messages.append(opened.receive(0))
+            break
+        time.sleep(0.01)
+    assert messages == [b"there"]
+    opened.send(b"done")
+    opened.close()
