@@ -17,9 +17,9 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
+from kubewright._closing import Closing
 from kubewright.config.loader import load_config
 from kubewright.rest.config import Config
 from kubewright.testing._api_server_files import (
@@ -47,7 +47,7 @@ _GUARD = (
 )
 
 
-class APIServer:
+class APIServer(Closing):
     """A kube-apiserver with its etcd on a loopback port, owned by this process and dying with it.
 
     .. code-block:: python
@@ -161,14 +161,6 @@ class APIServer:
             self.close()
             raise
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def start(self) -> None:
         """Start the server and wait until it is ready.

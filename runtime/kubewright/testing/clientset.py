@@ -6,9 +6,9 @@ client-go: ``fake.NewClientset``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
+from kubewright._closing import Closing
 from kubewright.clientset import BaseClientset
 from kubewright.meta_v1 import KubernetesObject
 from kubewright.resource import ResourceInfo
@@ -17,7 +17,7 @@ from kubewright.testing.cluster import FakeCluster
 __all__ = ["FakeClientsetBase"]
 
 
-class FakeClientsetBase(BaseClientset):
+class FakeClientsetBase(BaseClientset, Closing):
     """A clientset together with the cluster in memory that it talks to.
 
     .. code-block:: python
@@ -60,14 +60,3 @@ class FakeClientsetBase(BaseClientset):
     def close(self) -> None:
         """End what is open, such as watches."""
         self.cluster.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

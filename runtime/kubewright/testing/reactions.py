@@ -8,12 +8,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Generic, NamedTuple, Self, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 from urllib3 import HTTPHeaderDict
 
+from kubewright._closing import Closing
 from kubewright.errors import ApiError, TransportError
 from kubewright.meta_v1 import KubernetesObject, Status
 from kubewright.rest.request import Request
@@ -78,8 +78,8 @@ ChangeReactor: TypeAlias = Callable[[WatchFrame], object]
 F = TypeVar("F")
 
 
-class Reaction(Generic[F]):
-    """A reactor in place; leave the ``with`` block, or call `remove`, to take it out again.
+class Reaction(Closing, Generic[F]):
+    """A reactor in place; leave the ``with`` block, or call `close`, to take it out again.
 
     Attributes:
         actions: what it met, oldest first.
@@ -125,23 +125,12 @@ class Reaction(Generic[F]):
             self.actions.append(action)
         return True
 
-    def remove(self) -> None:
+    def close(self) -> None:
         """Take it out; what it does at the moment is still done."""
         with self._lock:
             self._left = 0
         if self in self._reactions:
             self._reactions.remove(self)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.remove()
 
     def __repr__(self) -> str:
         return f"<Reaction to {self._verb} {self._resource}, asked {len(self.actions)} times>"

@@ -13,9 +13,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
+from kubewright._closing import Closing
 from kubewright.errors import KubeError
 from kubewright.rest.request import Request
 from kubewright.rest.transport import Response, Stream, Transport
@@ -109,7 +109,7 @@ class _RecordingTransport(WrappedTransport):
         self._recorder.close()
 
 
-class _RecordedStream:
+class _RecordedStream(Closing):
     """Hands on what comes, and writes it down first: what a program has seen is in the file."""
 
     def __init__(self, stream: Stream, recorder: _Recorder, number: int, secret: bool) -> None:
@@ -144,17 +144,6 @@ class _RecordedStream:
     def close(self) -> None:
         self._closed = True
         self._stream.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _noted(self, pieces: Iterator[bytes], *, is_line: bool) -> Iterator[bytes]:
         try:

@@ -138,7 +138,7 @@ def test_objects_that_the_test_adds_are_followed(cs: FakeClientset) -> None:
 
 
 def test_after_its_end_nothing_follows(cs: FakeClientset) -> None:
-    controllers.deployments(cs.cluster).stop()
+    controllers.deployments(cs.cluster).close()
     cs.apps_v1.deployments("prod").create(_web())
 
     assert _pods(cs) == []

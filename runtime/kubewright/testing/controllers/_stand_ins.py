@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 
+from kubewright._closing import Closing
 from kubewright._json import is_object
 from kubewright.errors import NotFoundError
 from kubewright.rest.request import Request
@@ -19,8 +19,8 @@ __all__ = ["Server", "StandIn", "condition", "meta_of", "owner_of", "owner_refer
 JSONObject = dict[str, Any]
 
 
-class StandIn:
-    """A stand-in that works; leave the ``with`` block, or call `stop`, to end it."""
+class StandIn(Closing):
+    """A stand-in that works; leave the ``with`` block, or call `close`, to end it."""
 
     def __init__(
         self, cluster: FakeCluster, reactors: Mapping[str, Callable[[WatchFrame], object]]
@@ -30,21 +30,10 @@ class StandIn:
             cluster.on_change(resource, function) for resource, function in reactors.items()
         ]
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """End it; what it made stays."""
         for reaction in self._reactions:
-            reaction.remove()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
+            reaction.close()
 
     def __repr__(self) -> str:
         return f"<StandIn that follows {self._names}>"
