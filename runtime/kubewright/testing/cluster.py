@@ -69,15 +69,23 @@ class FakeCluster:
 
     It serves the built-in resources of Kubernetes 1.37 and those of the
     CustomResourceDefinitions that are created in it; anything else is not found, as on a server.
-    Versions, conflicts, selectors, pages, watches, finalizers, subresources, patches and
-    server-side apply are those of a real one. What differs:
+    Versions, conflicts, selectors, pages, watches, finalizers, subresources, patches, server-side
+    apply, field validation, defaults and validation are those of a real one. What differs:
 
     * Namespaces need not exist, unless it is made with ``require_namespaces=True``.
-    * Built-in objects are neither validated nor given defaults; custom resources get defaults and
-      are pruned, but not validated. Nothing is converted between versions but ``apiVersion``.
+    * Of built-in kinds those rules are checked that tests meet: names, labels and owners of all;
+      containers, selectors, ports, claims, keys of data, and what may not be changed. The others
+      are not. Custom resources are validated by their whole schema, but rules in CEL
+      (``x-kubernetes-validations``) do not run.
     * There are no controllers: a Deployment makes no pods. Only a deleted namespace takes what is
-      in it along, at once.
-    * Strategic merge patches are refused (415), and so are reviews, tokens, logs and the like (501).
+      in it along, at once; with ``garbage_collection=True`` owners do so, too. A pod with a node
+      that is deleted stays until somebody deletes it with ``gracePeriodSeconds=0``, as a kubelet
+      would.
+    * Everybody may do everything, unless `authorize` says otherwise. Requests are the user
+      ``admin``'s, or those of a service account whose token they carry.
+    * Services get the lowest free address of 10.0.0.0/24. Objects are converted between versions
+      as CRDs without a webhook are: only ``apiVersion`` changes.
+    * Logs, exec and the like are not there (501).
 
     Any number of threads may use it; it has none of its own.
 
