@@ -48,6 +48,7 @@ from kubewright.testing._apiserver.scale import read_scale, write_scale
 from kubewright.testing._apiserver.state import State, random_uid, view
 from kubewright.testing._apiserver.streams import AnswerStream, WatchStream, broken_connection
 from kubewright.testing._apiserver.tokens import request_token
+from kubewright.testing._apiserver.typed import WrongTypeError, is_typed, typed
 from kubewright.testing._apiserver.writing import SECTIONS, Written, create, patch, update
 
 __all__ = ["FakeCluster"]
@@ -167,10 +168,11 @@ class FakeCluster:
 
         Args:
             objects: with ``apiVersion``, ``kind`` and ``metadata.name``; without a namespace, one
-                of a namespaced kind goes to ``default``.
+                of a namespaced kind goes to ``default``. Those of built-in kinds get defaults, and
+                are not validated.
 
         Raises:
-            ValueError: its kind is not served, or it has no name.
+            ValueError: its kind is not served, it has no name, or a value is of a wrong type.
         """
         for obj in objects:
             wire = obj.to_wire() if isinstance(obj, KubernetesObject) else dict(obj)
@@ -355,9 +357,14 @@ class FakeCluster:
         metadata = {"uid": state.new_uid(), "creationTimestamp": state.now()} | metadata
         if resource.counts_generation:
             metadata.setdefault("generation", 1)
-        rest = {k: v for k, v in wire.items() if k not in ("apiVersion", "kind", "metadata")}
+        obj = msgspec.json.decode(_encoded({**wire, "metadata": metadata}))
+        if resource.is_builtin and is_typed(obj["apiVersion"], obj["kind"]):
+            try:
+                obj, _ = typed(obj)
+            except WrongTypeError as error:
+                raise ValueError(f"the object {kind} {metadata['name']}: {error}") from error
         key = (metadata["namespace"] if resource.namespaced else "", metadata["name"])
-        state.put(resource, key, msgspec.json.decode(_encoded({"metadata": metadata, **rest})))
+        state.put(resource, key, {k: v for k, v in obj.items() if k not in ("apiVersion", "kind")})
 
 
 def _is_watch(request: Request) -> bool:
