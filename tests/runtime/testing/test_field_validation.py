@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from kubewright._json import is_object
 from kubewright.testing import FakeCluster
 from tests.support.apiserver import Endpoint
 from tests.support.fake_cluster import APPLY, JSON_PATCH, MAPS, MERGE, call, config_map
@@ -96,7 +97,7 @@ PATCHES: dict[str, tuple[str, Any]] = {
 def told(answer: Any) -> Any:
     """The status, the words and the warnings; the patched object in them is in another order."""
     status, body = answer
-    message = body.get("message", "") if isinstance(body, dict) else body
+    message: str = body.get("message", "") if is_object(body) else str(body)
     if 'patch: Invalid value: "{' in message:
         message = "PATCHED" + message.rpartition('}"')[2]
     return [status, message, answer.warnings]

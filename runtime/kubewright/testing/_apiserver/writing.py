@@ -23,6 +23,7 @@ from kubewright.testing._apiserver.failures import (
 from kubewright.testing._apiserver.intake import nothing_of, read_body, read_made, read_patched
 from kubewright.testing._apiserver.metadata import (
     applied,
+    check_name,
     check_same_object,
     in_namespace,
     keep_system_fields,
@@ -159,13 +160,11 @@ def _apply(state: State, call: Call, *, require_namespace: bool) -> Written:
     config = applied(call, apply_body(call.request))
     check_applied(config, _shape(call))
     config = in_namespace(call, config)
-    given = config["metadata"].setdefault("name", call.name)
-    if given != call.name:
-        raise bad_request(
-            f"the name of the object ({given}) does not match the name on the URL ({call.name})"
-        )
-    manager, shape, force = _manager(state, call, "Apply"), _shape(call), call.flag("force")
     live = state.get(call.resource, call.key)
+    given = config["metadata"].get("name") or (call.name if live is not None else "")
+    check_name(call, given)
+    config["metadata"]["name"] = given
+    manager, shape, force = _manager(state, call, "Apply"), _shape(call), call.flag("force")
     if live is None:
         if call.subresource:
             raise not_found(call.resource.group, call.resource.plural, call.name or "")
@@ -182,10 +181,20 @@ def _apply(state: State, call: Call, *, require_namespace: bool) -> Written:
     if version or config["metadata"].get("uid"):
         expected = {**config["metadata"], "resourceVersion": version}
         check_same_object(call, live, {**config, "metadata": expected}, is_patch=True)
-    merged = apply(_seen(call, live), _own_part(call, config), manager, shape, force=force)
+    seen = _seen(call, live)
+    if not seen["metadata"].get("managedFields"):
+        seen["metadata"]["managedFields"] = _before_first_apply(state, call, seen)
+    merged = apply(seen, _own_part(call, config), manager, shape, force=force)
     managed = merged["metadata"]["managedFields"]
     merged = read_made(call, merged)
     return store_update(state, call, live, merged, track=lambda old, new: managed)
+
+
+def _before_first_apply(state: State, call: Call, live: JSONObject) -> list[JSONObject]:
+    """Return who owns what is there, when nobody was told apart before."""
+    own = {key: value for key, value in live.items() if key not in _given_parts(call)}
+    first = Manager("before-first-apply", "Update", call.api_version, time=state.now())
+    return track_update(nothing_of(call), own, first, _shape(call))
 
 
 def _present(state: State, call: Call) -> JSONObject:
