@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kubewright.testing import FakeCluster
+from kubewright.testing._apiserver.parts import items_at
 from tests.support.apiserver import Endpoint
 from tests.support.fake_cluster import APPLY, MERGE
 from tests.support.same_answers import Send, normal, on_fake, on_server
@@ -186,6 +187,12 @@ def test_applies_among_updates(api_server: Endpoint, namespace: str) -> None:
 def _sorted(answers: list[Any]) -> list[Any]:
     """Put the managed fields in one order: a server sorts them by seconds."""
     for _, body in answers:
-        managed = body.get("metadata", {}).get("managedFields", [])
-        managed.sort(key=lambda entry: (entry["manager"], entry.get("subresource", "")))
+        managed = items_at(body, "metadata", "managedFields")
+        if managed:
+            managed.sort(key=_place)
+            body["metadata"]["managedFields"] = managed
     return answers
+
+
+def _place(entry: dict[str, Any]) -> tuple[str, str]:
+    return entry["manager"], entry.get("subresource", "")

@@ -161,7 +161,8 @@ def _apply(state: State, call: Call, *, require_namespace: bool) -> Written:
     check_applied(config, _shape(call))
     config = in_namespace(call, config)
     live = state.get(call.resource, call.key)
-    given = config["metadata"].get("name") or (call.name if live is not None else "")
+    fallback = call.name if live is not None else None
+    given = str(config["metadata"].get("name") or fallback or "")
     check_name(call, given)
     config["metadata"]["name"] = given
     manager, shape, force = _manager(state, call, "Apply"), _shape(call), call.flag("force")
