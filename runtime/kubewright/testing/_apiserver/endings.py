@@ -18,6 +18,7 @@ from kubewright.testing._apiserver.parts import value_at
 from kubewright.testing._apiserver.resources import Served
 from kubewright.testing._apiserver.state import State
 from kubewright.testing._apiserver.store import JSONObject, Key
+from kubewright.testing._apiserver.typed import WrongTypeError, typed
 
 __all__ = ["FOREGROUND", "ORPHAN", "DeleteOptions", "end", "finish"]
 
@@ -65,6 +66,10 @@ class DeleteOptions:
                 f'no kind "{kind}" is registered for version "{version}" in scheme '
                 '"pkg/runtime/scheme.go:111"'
             )
+        try:
+            wire, _ = typed({**wire, "apiVersion": "v1", "kind": "DeleteOptions"})
+        except WrongTypeError as error:
+            raise bad_request(f"DeleteOptions cannot be handled: {error}") from error
         causes = list(_option_causes(wire))
         if causes:
             raise invalid("meta.k8s.io", "DeleteOptions", "", causes)
