@@ -37,6 +37,7 @@ from kubewright.testing._apiserver.discovery import discover
 from kubewright.testing._apiserver.failures import (
     RefusedRequest,
     method_not_allowed,
+    no_resource,
     not_implemented,
     not_served,
 )
@@ -55,6 +56,7 @@ __all__ = ["FakeCluster"]
 
 _JSON: Final = "application/json"
 _HEALTH: Final = frozenset({"healthz", "livez", "readyz"})
+_NEEDS_A_KUBELET: Final = frozenset({"attach", "exec", "log", "portforward", "proxy"})
 _CRD_PATH: Final = f"/apis/{CRD_GROUP}/v1/{CRD_PLURAL}"
 
 
@@ -302,7 +304,8 @@ class FakeCluster:
                 required = self._require_namespaces
                 return _shown(call, create(state, call, require_namespace=required))
             case "update":
-                return _shown(call, update(state, call))
+                required = self._require_namespaces
+                return _shown(call, update(state, call, require_namespace=required))
             case "patch":
                 return _shown(call, patch(state, call, require_namespace=self._require_namespaces))
             case "delete":
@@ -313,11 +316,7 @@ class FakeCluster:
     def _answer_below(self, call: Call) -> Response:
         state = self._state
         if call.subresource not in call.served.subresources:
-            raise (
-                not_served()
-                if not call.resource.is_builtin
-                else not_implemented(f"{call.resource.plural}/{call.subresource}")
-            )
+            raise _absent(call)
         match call.subresource, call.request.method:
             case "scale", "GET":
                 return _json(200, read_scale(state, call))
@@ -332,7 +331,7 @@ class FakeCluster:
             case below, "GET" if below in SECTIONS:
                 return _shown(call, Written(200, get(state, call)))
             case below, "PUT" if below in SECTIONS:
-                return _shown(call, update(state, call))
+                return _shown(call, update(state, call, require_namespace=False))
             case below, "PATCH" if below in SECTIONS:
                 return _shown(call, patch(state, call, require_namespace=False))
             case below, _ if below in SECTIONS or below == "scale":
@@ -365,6 +364,14 @@ class FakeCluster:
                 raise ValueError(f"the object {kind} {metadata['name']}: {error}") from error
         key = (metadata["namespace"] if resource.namespaced else "", metadata["name"])
         state.put(resource, key, {k: v for k, v in obj.items() if k not in ("apiVersion", "kind")})
+
+
+def _absent(call: Call) -> RefusedRequest:
+    if not call.resource.is_builtin:
+        return not_served()
+    if call.subresource not in _NEEDS_A_KUBELET:
+        return no_resource()
+    return not_implemented(f"{call.resource.plural}/{call.subresource}")
 
 
 def _is_watch(request: Request) -> bool:

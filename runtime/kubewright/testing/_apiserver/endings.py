@@ -27,7 +27,7 @@ ORPHAN: Final = "orphan"
 
 _POLICIES: Final = ("Foreground", "Background", "Orphan")
 _PODS: Final = ("", "pods")
-_REPLICATION_CONTROLLERS: Final = ("", "replicationcontrollers")
+_ORPHANING: Final = frozenset({("", "replicationcontrollers"), ("batch", "jobs")})
 _EVENTS: Final = ("", "events")
 _OVER: Final = ("Succeeded", "Failed")
 _time = TimeCodec()
@@ -179,7 +179,7 @@ def _finalizers(resource: Served, present: list[str], options: DeleteOptions) ->
         wanted = {"Orphan": [ORPHAN], "Foreground": [FOREGROUND]}.get(options.policy, [])
         return others + wanted
     kept = [name for name in present if name in (ORPHAN, FOREGROUND)]
-    if not kept and resource.store == _REPLICATION_CONTROLLERS:
+    if not kept and resource.store in _ORPHANING:
         kept = [ORPHAN]
     return others + kept
 

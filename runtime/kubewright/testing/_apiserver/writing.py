@@ -47,6 +47,22 @@ SECTIONS = {
 """Subresources that answer with the object, and the part of it that they write."""
 
 _NAMESPACES = ("", "namespaces")
+_RBAC = "rbac.authorization.k8s.io"
+# kinds of which an update makes what is not there
+_MADE_BY_UPDATES = frozenset(
+    {
+        ("", "endpoints"),
+        ("", "events"),
+        ("", "limitranges"),
+        ("", "services"),
+        ("coordination.k8s.io", "leases"),
+        ("node.k8s.io", "runtimeclasses"),
+        (_RBAC, "clusterrolebindings"),
+        (_RBAC, "clusterroles"),
+        (_RBAC, "rolebindings"),
+        (_RBAC, "roles"),
+    }
+)
 
 
 class Written(NamedTuple):
@@ -64,6 +80,17 @@ def create(state: State, call: Call, *, require_namespace: bool) -> Written:
         RefusedRequest: it is there already, is not valid, or its namespace does not take it.
     """
     obj, warnings = read_body(call)
+    return _make(state, call, obj, warnings, require_namespace=require_namespace)
+
+
+def _make(
+    state: State,
+    call: Call,
+    obj: JSONObject,
+    warnings: tuple[str, ...],
+    *,
+    require_namespace: bool,
+) -> Written:
     name = str(obj["metadata"].get("name") or "")
     _check_namespace(state, call, name, required=require_namespace)
     own = {key: value for key, value in obj.items() if key not in _given_parts(call)}
@@ -75,13 +102,17 @@ def create(state: State, call: Call, *, require_namespace: bool) -> Written:
     return Written(201, _store_new(state, call, obj), warnings)
 
 
-def update(state: State, call: Call) -> Written:
-    """Replace an object, or the part that a subresource is.
+def update(state: State, call: Call, *, require_namespace: bool) -> Written:
+    """Replace an object, or the part that a subresource is; make it, where its kind is made so.
 
     Raises:
         RefusedRequest: it is not there, was changed since, or is not valid.
     """
     new, warnings = read_body(call)
+    check_name(call, str(new["metadata"].get("name") or ""))
+    is_made = call.resource.store in _MADE_BY_UPDATES and not call.subresource
+    if is_made and state.get(call.resource, call.key) is None:
+        return _make(state, call, new, warnings, require_namespace=require_namespace)
     old = _present(state, call)
     check_same_object(call, old, new, is_patch=False)
     return store_update(state, call, old, new, warnings=warnings)
