@@ -267,6 +267,8 @@ def _replication_controller(new: JSONObject, _old: JSONObject | None) -> Iterato
 
 
 def _event(new: JSONObject, _old: JSONObject | None) -> Iterator[Cause]:
+    if "involvedObject" not in new:
+        return  # an event of the other group, which has its own words for the same
     namespace = new["metadata"].get("namespace", "")
     about = part_at(new, "involvedObject").get("namespace", "")
     if about != namespace and not (not about and namespace == "default"):
