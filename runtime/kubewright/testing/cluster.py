@@ -61,6 +61,7 @@ from kubewright.testing._apiserver.scale import read_scale, write_scale
 from kubewright.testing._apiserver.state import State, random_uid, view
 from kubewright.testing._apiserver.streams import AnswerStream, WatchStream
 from kubewright.testing._apiserver.tokens import request_token
+from kubewright.testing._apiserver.typed import WrongTypeError, is_typed, typed
 from kubewright.testing._apiserver.write_options import check_writing
 from kubewright.testing._apiserver.writing import SECTIONS, Written, create, patch, update
 from kubewright.testing._hooks import Hooks
@@ -95,15 +96,23 @@ class FakeCluster(Hooks):
 
     It serves the built-in resources of Kubernetes 1.37 and those of the
     CustomResourceDefinitions that are created in it; anything else is not found, as on a server.
-    Versions, conflicts, selectors, pages, watches, finalizers, subresources, patches and
-    server-side apply are those of a real one. What differs:
+    Versions, conflicts, selectors, pages, watches, finalizers, subresources, patches, server-side
+    apply, field validation, defaults and validation are those of a real one. What differs:
 
     * Namespaces need not exist, unless it is made with ``require_namespaces=True``.
-    * Built-in objects are neither validated nor given defaults; custom resources get defaults and
-      are pruned, but not validated. Nothing is converted between versions but ``apiVersion``.
+    * Of built-in kinds those rules are checked that tests meet: names, labels and owners of all;
+      containers, selectors, ports, claims, keys of data, and what may not be changed. The others
+      are not. Custom resources are validated by their whole schema, but rules in CEL
+      (``x-kubernetes-validations``) do not run.
     * There are no controllers: a Deployment makes no pods. Only a deleted namespace takes what is
-      in it along, at once.
-    * Strategic merge patches are refused (415), and so are reviews, tokens, logs and the like (501).
+      in it along, at once; with ``garbage_collection=True`` owners do so, too. A pod with a node
+      that is deleted stays until somebody deletes it with ``gracePeriodSeconds=0``, as a kubelet
+      would.
+    * Everybody may do everything, unless `authorize` says otherwise. Requests are the user
+      ``admin``'s, or those of a service account whose token they carry.
+    * Services get the lowest free address of 10.0.0.0/24. Objects are converted between versions
+      as CRDs without a webhook are: only ``apiVersion`` changes.
+    * Logs, exec and the like are not there (501).
 
     Any number of threads may use it; it has none of its own.
 
@@ -195,10 +204,11 @@ class FakeCluster(Hooks):
 
         Args:
             objects: with ``apiVersion``, ``kind`` and ``metadata.name``; without a namespace, one
-                of a namespaced kind goes to ``default``.
+                of a namespaced kind goes to ``default``. Those of built-in kinds get defaults, and
+                are not validated.
 
         Raises:
-            ValueError: its kind is not served, or it has no name.
+            ValueError: its kind is not served, it has no name, or a value is of a wrong type.
         """
         for obj in objects:
             if isinstance(obj, KubernetesObject):
@@ -466,9 +476,14 @@ class FakeCluster(Hooks):
         metadata = {"uid": state.new_uid(), "creationTimestamp": state.now()} | metadata
         if resource.counts_generation:
             metadata.setdefault("generation", 1)
-        rest = {k: v for k, v in wire.items() if k not in ("apiVersion", "kind", "metadata")}
+        obj = msgspec.json.decode(_encoded({**wire, "metadata": metadata}))
+        if resource.is_builtin and is_typed(obj["apiVersion"], obj["kind"]):
+            try:
+                obj, _ = typed(obj)
+            except WrongTypeError as error:
+                raise ValueError(f"the object {kind} {metadata['name']}: {error}") from error
         key = (metadata["namespace"] if resource.namespaced else "", metadata["name"])
-        state.put(resource, key, msgspec.json.decode(_encoded({"metadata": metadata, **rest})))
+        state.put(resource, key, {k: v for k, v in obj.items() if k not in ("apiVersion", "kind")})
 
 
 def _nothing_below(call: Call) -> RefusedRequest:

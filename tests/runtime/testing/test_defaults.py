@@ -101,3 +101,22 @@ def test_an_update_without_the_address_keeps_it() -> None:
         "10.0.0.2",
         ["10.0.0.2"],
     )
+
+
+def test_objects_that_were_always_there_have_defaults_too() -> None:
+    cluster = FakeCluster()
+    spec = {"containers": [{"name": "a", "image": "a"}], "nodeName": "n"}
+    cluster.add({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": spec})
+
+    _, pod = call(cluster, "GET", "/api/v1/namespaces/default/pods/a")
+
+    assert pod["spec"]["containers"][0]["imagePullPolicy"] == "Always"
+
+
+def test_an_object_of_wrong_types_is_not_added() -> None:
+    wrong = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"a": 1}}
+
+    with pytest.raises(
+        ValueError, match=r"number into Go struct field ConfigMap\.data of type string"
+    ):
+        FakeCluster().add(wrong)

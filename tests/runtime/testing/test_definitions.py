@@ -139,7 +139,7 @@ def test_updates(api_server: Endpoint, namespace: str, spec: dict[str, Any]) -> 
         path = f"{AT}/things.{group}"
         for _ in range(1000):
             conditions = items_at(send("GET", path)[1], "status", "conditions")
-            if any(condition["type"] == "Established" for condition in conditions):
+            if any((c["type"], c["status"]) == ("Established", "True") for c in conditions):
                 break
         answer = told(send("PATCH", path, {"spec": spec}, content_type=MERGE))
         send("DELETE", path)

@@ -93,6 +93,8 @@ CREATES: dict[str, tuple[str, dict[str, Any]]] = {
     "role": ("/apis/rbac.authorization.k8s.io/v1/NS/roles", {"rules": [{}]}),
     "cluster role binding": ("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", {}),
     "storage class": ("/apis/storage.k8s.io/v1/storageclasses", {}),
+    "event": ("/api/v1/NS/events", {"involvedObject": {"kind": "Pod", "namespace": "other"}}),
+    "pod template": ("/api/v1/NS/podtemplates", {"template": {}}),
     "lease": ("/apis/coordination.k8s.io/v1/NS/leases", {"spec": {"leaseDurationSeconds": 0}}),
 }
 OTHER_SELECTOR = {

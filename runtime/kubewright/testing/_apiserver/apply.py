@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from kubewright._json import is_array, is_object
 from kubewright.testing._apiserver.failures import apply_conflict, bad_request, internal_error
@@ -130,9 +130,6 @@ def apply(
     if _metadata(config).get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
     owners = _read(_metadata(live).get("managedFields"))
-    if live is not None and not owners:
-        others = Manager("before-first-apply", "Update", manager.api_version, time=manager.time)
-        owners[others.identity] = (others, frozenset(_fields(live, shape, with_holders=True)))
     wanted = frozenset(_fields(config, shape))
     last = owners.pop(manager.identity, (manager, frozenset[Path]()))[1]
     merged: dict[str, Any] = _merge(dict(live), config, shape) if live is not None else config
@@ -146,11 +143,13 @@ def apply(
         raise apply_conflict(contested)
     held = {identity: (o, paths - changed) for identity, (o, paths) in owners.items()}
     still_owned = wanted.union(*(paths for _, paths in held.values()))
-    merged = _without(merged, _unowned(last, still_owned), shape)
+    merged = _without(merged, _Removal(_unowned(last, still_owned), still_owned), shape)
     after = _fields(merged, shape, with_holders=True)
-    same = last == wanted and not changed
     before = next((o for o in _read_all(live) if o.identity == manager.identity), None)
-    stamped = before if same and before is not None else manager
+    stamped = manager
+    if live is not None and _without_managers(merged) == _without_managers(live):
+        # what changes nothing has no time of its own
+        stamped = before or replace(manager, time="")
     final = {identity: (o, paths & after.keys()) for identity, (o, paths) in held.items()}
     final[manager.identity] = (replace(stamped, api_version=manager.api_version), wanted)
     metadata = {**merged["metadata"], "managedFields": _write(final)}
@@ -207,11 +206,13 @@ def _collect(
             at = (*path, f"f:{name}")
             # the managed fields are long, and nobody's
             if at != _MANAGED:
+                if not with_holders and is_object(below) and not shape.names(name):
+                    found[at] = _HOLDER
                 _collect(below, shape.child(name), at, found, with_holders)
         return
-    if is_array(value) and value:
+    if is_array(value):
         elements = shape.elements(value)
-        if elements is not None:
+        if elements is not None and (value or not with_holders):
             for element, item in elements.items():
                 found[*path, element] = _HOLDER
                 if element.startswith("k:"):
@@ -242,26 +243,38 @@ def _merge(live: Any, config: Any, shape: Shape) -> Any:
     return config
 
 
-def _without(value: Any, paths: frozenset[Path], shape: Shape, at: Path = ()) -> Any:
+def _without_managers(obj: Mapping[str, Any]) -> dict[str, Any]:
+    metadata = {k: value for k, value in _metadata(obj).items() if k != "managedFields"}
+    return {**obj, "metadata": metadata}
+
+
+class _Removal(NamedTuple):
+    """What goes, and what stays even when it is empty."""
+
+    paths: frozenset[Path]
+    owned: frozenset[Path]
+
+
+def _without(value: Any, removal: _Removal, shape: Shape, at: Path = ()) -> Any:
     """Return the value without what the paths lead to, and without what is empty by that."""
-    if not any(path[: len(at)] == at for path in paths):
+    if not any(path[: len(at)] == at for path in removal.paths):
         return value
     if is_object(value):
         kept: dict[str, Any] = {}
         for name, below in value.items():
             path = (*at, f"f:{name}")
-            left = _without(below, paths, shape.child(name), path)
-            emptied = not left and left is not below and (is_object(left) or is_array(left))
-            if path not in paths and not emptied:
+            left = _without(below, removal, shape.child(name), path)
+            is_emptied = not left and left is not below and (is_object(left) or is_array(left))
+            if path not in removal.paths and (not is_emptied or path in removal.owned):
                 kept[name] = left
         return kept
     elements = shape.elements(value) if is_array(value) else None
     if elements is None:
         return value
     return [
-        _without(item, paths, shape.items(), (*at, element))
+        _without(item, removal, shape.items(), (*at, element))
         for element, item in elements.items()
-        if (*at, element) not in paths
+        if (*at, element) not in removal.paths
     ]
 
 

@@ -18,6 +18,7 @@ from kubewright.testing._apiserver.parts import value_at
 from kubewright.testing._apiserver.resources import Served
 from kubewright.testing._apiserver.state import State
 from kubewright.testing._apiserver.store import JSONObject, Key
+from kubewright.testing._apiserver.typed import WrongTypeError, typed
 
 __all__ = ["FOREGROUND", "ORPHAN", "DeleteOptions", "end", "finish"]
 
@@ -26,7 +27,7 @@ ORPHAN: Final = "orphan"
 
 _POLICIES: Final = ("Foreground", "Background", "Orphan")
 _PODS: Final = ("", "pods")
-_REPLICATION_CONTROLLERS: Final = ("", "replicationcontrollers")
+_ORPHANING: Final = frozenset({("", "replicationcontrollers"), ("batch", "jobs")})
 _EVENTS: Final = ("", "events")
 _OVER: Final = ("Succeeded", "Failed")
 _time = TimeCodec()
@@ -65,6 +66,10 @@ class DeleteOptions:
                 f'no kind "{kind}" is registered for version "{version}" in scheme '
                 '"pkg/runtime/scheme.go:111"'
             )
+        try:
+            wire, _ = typed({**wire, "apiVersion": "v1", "kind": "DeleteOptions"})
+        except WrongTypeError as error:
+            raise bad_request(f"DeleteOptions cannot be handled: {error}") from error
         causes = list(_option_causes(wire))
         if causes:
             raise invalid("meta.k8s.io", "DeleteOptions", "", causes)
@@ -174,7 +179,7 @@ def _finalizers(resource: Served, present: list[str], options: DeleteOptions) ->
         wanted = {"Orphan": [ORPHAN], "Foreground": [FOREGROUND]}.get(options.policy, [])
         return others + wanted
     kept = [name for name in present if name in (ORPHAN, FOREGROUND)]
-    if not kept and resource.store == _REPLICATION_CONTROLLERS:
+    if not kept and resource.store in _ORPHANING:
         kept = [ORPHAN]
     return others + kept
 

@@ -25,6 +25,7 @@ from kubewright.testing._apiserver.store import JSONObject
 __all__ = [
     "applied",
     "check_kind",
+    "check_name",
     "check_same_object",
     "in_namespace",
     "keep_system_fields",
@@ -129,6 +130,23 @@ def new_metadata(state: State, call: Call, metadata: Mapping[str, Any]) -> JSONO
     return kept | {"name": name or state.generated_name(prefix)} | made
 
 
+def check_name(call: Call, given: str, *, is_patch: bool = False) -> None:
+    """Check that an object has the name that the path has.
+
+    Raises:
+        RefusedRequest: it has another one, or none.
+    """
+    if not given and not is_patch and call.resource.is_builtin:
+        raise bad_request(
+            f"the name of the object ({call.name} based on URL) was undeterminable: name must be "
+            "provided"
+        )
+    if given != call.name:
+        raise bad_request(
+            f"the name of the object ({given}) does not match the name on the URL ({call.name})"
+        )
+
+
 def check_same_object(call: Call, old: JSONObject, new: JSONObject, *, is_patch: bool) -> None:
     """Check that an update is about the object and its present state.
 
@@ -137,16 +155,7 @@ def check_same_object(call: Call, old: JSONObject, new: JSONObject, *, is_patch:
     """
     resource, name = call.resource, call.name or ""
     metadata: JSONObject = new["metadata"]
-    given = metadata.get("name") or ""
-    if not given and not is_patch and resource.is_builtin:
-        raise bad_request(
-            f"the name of the object ({name} based on URL) was undeterminable: name must be "
-            "provided"
-        )
-    if given != name:
-        raise bad_request(
-            f"the name of the object ({given}) does not match the name on the URL ({name})"
-        )
+    check_name(call, metadata.get("name") or "", is_patch=is_patch)
     present = old["metadata"]
     uid = metadata.get("uid") or ""
     if uid and uid != present["uid"]:

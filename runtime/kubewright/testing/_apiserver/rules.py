@@ -258,10 +258,34 @@ def _lease(new: JSONObject, _old: JSONObject | None) -> Iterator[Cause]:
             yield wrong(f"spec.{name}", value, f"must be {words}")
 
 
+def _replication_controller(new: JSONObject, _old: JSONObject | None) -> Iterator[Cause]:
+    spec = part_at(new, "spec")
+    if "template" not in spec:
+        yield required("spec.template")
+        return
+    yield from pod_spec_causes(part_at(spec, "template", "spec"), "spec.template.spec")
+
+
+def _event(new: JSONObject, _old: JSONObject | None) -> Iterator[Cause]:
+    if "involvedObject" not in new:
+        return  # an event of the other group, which has its own words for the same
+    namespace = new["metadata"].get("namespace", "")
+    about = part_at(new, "involvedObject").get("namespace", "")
+    if about != namespace and not (not about and namespace == "default"):
+        yield wrong("involvedObject.namespace", about, "does not match event.namespace")
+
+
+def _pod_template(new: JSONObject, _old: JSONObject | None) -> Iterator[Cause]:
+    yield from pod_spec_causes(part_at(new, "template", "spec"), "template.spec")
+
+
 _RULES: Final[Mapping[tuple[str, str], Rules]] = {
     ("", "configmaps"): _config_map,
+    ("", "events"): _event,
     ("", "persistentvolumeclaims"): _claim,
     ("", "pods"): _pod,
+    ("", "podtemplates"): _pod_template,
+    ("", "replicationcontrollers"): _replication_controller,
     ("", "secrets"): _secret,
     ("", "services"): _service,
     (CRD_GROUP, CRD_PLURAL): definition_causes,

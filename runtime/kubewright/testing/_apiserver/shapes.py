@@ -89,6 +89,10 @@ class Shape:
         is_known = name in (self.schema.get("properties") or _EMPTY)
         return is_known or keeps or others is True or is_object(others) or not self._is_struct
 
+    def names(self, field: str) -> bool:
+        """Whether a field is one of a struct, and not the key of a map."""
+        return field in (self.schema.get("properties") or _EMPTY)
+
     def element(self, item: Any) -> str | None:
         """Return the path element of an item of a map or a set; None where it has no key."""
         if self.is_set:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from kubewright._json import is_array, is_object
 from kubewright.testing._apiserver.failures import bad_request, internal_error, unprocessable
-from kubewright.testing._apiserver.golang import printed
+from kubewright.testing._apiserver.golang import in_json, printed
 from kubewright.tools.strategic import PatchSchema
 
 __all__ = ["strategically_merged"]
@@ -204,12 +204,16 @@ def _places(items: Iterable[Any], key: str) -> dict[Any, int]:
 
 def _key(item: Any, key: str) -> Any:
     if not key:
-        return item
+        return _hashable(item)
     if not is_object(item):
         raise internal_error(f"expected a map[string]interface {{}}, but received a {_type(item)}")
     if key not in item:
         raise internal_error(f"map: {printed(item)} does not contain declared merge key: {key}")
-    return item[key]
+    return _hashable(item[key])
+
+
+def _hashable(value: Any) -> Any:
+    return in_json(value) if is_object(value) or is_array(value) else value
 
 
 def _check_types(items: list[Any]) -> None:

@@ -131,17 +131,26 @@ def empty(api_version: str, kind: str, part: str) -> JSONObject:
 
 
 class _Known(NamedTuple):
+    """What a reader asks of a type again and again."""
+
     fields: dict[str, Field]
     always: tuple[Field, ...]
     types: tuple[str, ...]
+    has_kind: bool
 
 
 @cache
 def _known(name: str) -> _Known:
     fields = _members(name)
     always = tuple(field for field in fields.values() if _is_always_there(field))
-    inlined = tuple(field.kind for field in message(name).fields if not field.name)
-    return _Known(fields, always, (*inlined, name))
+    own = message(name)
+    inlined = tuple(field.kind for field in own.fields if not field.name)
+    return _Known(fields, always, (*inlined, name), own.has_kind)
+
+
+@cache
+def _is_list(name: str) -> bool:
+    return message(name).is_list
 
 
 @cache
@@ -166,11 +175,11 @@ def _is_always_there(field: Field) -> bool:
 
 def _is_struct(field: Field) -> bool:
     is_value = field.kind in SCALARS or field.kind in _ZEROS or field.kind in _TIMES
-    return not is_value and field.kind not in _OPAQUE and not message(field.kind).is_list
+    return not is_value and field.kind not in _OPAQUE and not _is_list(field.kind)
 
 
 def _struct(value: Any, name: str, at: _At, reading: _Reading) -> JSONObject:
-    known, own = _known(name), message(name)
+    known = _known(name)
     at = at._replace(struct=name.rpartition(".")[2])
     read: JSONObject = {}
     for key, below in value.items():
@@ -180,7 +189,7 @@ def _struct(value: Any, name: str, at: _At, reading: _Reading) -> JSONObject:
             found = _field(below, field, here, reading)
             if found is not _ABSENT:
                 read[key] = found
-        elif own.has_kind and key in ("kind", "apiVersion"):
+        elif known.has_kind and key in ("kind", "apiVersion"):
             if _scalar(below, "string", here):
                 read[key] = below
         else:
@@ -251,7 +260,7 @@ def _value(value: Any, kind: str, at: _At, reading: _Reading) -> Any:
     base = kind.rpartition(".")[2]
     if base.startswith("JSONSchemaPropsOr"):
         return _schema_or(value, kind.partition("Or")[0], at, reading)
-    if message(kind).is_list:
+    if _is_list(kind):
         return _list(value, "string", at, reading)
     if not is_object(value):
         raise _wrong(value, at, _go_name(kind))

@@ -224,7 +224,7 @@ def _list(value: list[Any], schema: Schema, path: str, old: Any) -> _Result:
     items = schema.get("items")
     if is_object(items):
         for index, item in enumerate(value):
-            before = _old_item(schema, item, index, old)
+            before = _old_item(schema, item, old)
             result.take(_check(item, items, f"{path}[{index}]", before))
     fewest, most = schema.get("minItems"), schema.get("maxItems")
     if fewest is not None and len(value) < fewest:
@@ -240,22 +240,14 @@ def _list(value: list[Any], schema: Schema, path: str, old: Any) -> _Result:
     return result
 
 
-def _old_item(schema: Schema, item: Any, index: int, old: Any) -> Any:
-    """Return the item that an item of a list was before: by its key, else by its place."""
-    if not is_array(old):
+def _old_item(schema: Schema, item: Any, old: Any) -> Any:
+    """Return what an item of a map by keys was before; those of other lists are not told apart."""
+    keys: list[str] = schema.get("x-kubernetes-list-map-keys") or []
+    if schema.get("x-kubernetes-list-type") != "map" or not is_array(old) or not is_object(item):
         return UNKNOWN
-    if schema.get("x-kubernetes-list-type") == "map" and is_object(item):
-        keys: list[str] = schema.get("x-kubernetes-list-map-keys") or []
-        same = (
-            each
-            for each in old
-            if is_object(each) and all(each.get(k) == item.get(k) for k in keys)
-        )
-        return next(same, UNKNOWN)
-    if schema.get("x-kubernetes-list-type") == "set":
-        return UNKNOWN
-    # lists that are one value are compared as a whole, which the caller does
-    return UNKNOWN
+    before = (each for each in old if is_object(each))
+    same = (each for each in before if all(each.get(key) == item.get(key) for key in keys))
+    return next(same, UNKNOWN)
 
 
 def _object(value: Mapping[str, Any], schema: Schema, path: str, old: Any) -> _Result:

@@ -24,6 +24,7 @@ from kubewright.testing._apiserver.failures import (
 from kubewright.testing._apiserver.intake import nothing_of, read_body, read_made, read_patched
 from kubewright.testing._apiserver.metadata import (
     applied,
+    check_name,
     check_same_object,
     in_namespace,
     keep_system_fields,
@@ -65,6 +66,17 @@ def create(state: State, call: Call, *, require_namespace: bool) -> Written:
         RefusedRequest: it is there already, is not valid, or its namespace does not take it.
     """
     obj, warnings = read_body(call)
+    return _make(state, call, obj, warnings, require_namespace=require_namespace)
+
+
+def _make(
+    state: State,
+    call: Call,
+    obj: JSONObject,
+    warnings: tuple[str, ...],
+    *,
+    require_namespace: bool,
+) -> Written:
     _check_namespace(state, call, obj, required=require_namespace)
     own = {key: value for key, value in obj.items() if key not in _given_parts(call)}
     managed = track_update(nothing_of(call), own, _manager(state, call, "Update"), _shape(call))
@@ -82,9 +94,10 @@ def update(state: State, call: Call, *, require_namespace: bool) -> Written:
         RefusedRequest: it is not there, was changed since, or is not valid.
     """
     new, warnings = read_body(call)
+    check_name(call, str(new["metadata"].get("name") or ""))
     is_new = state.get(call.resource, call.key) is None
     if is_new and call.resource.creates_on_update and not call.subresource:
-        return create(state, call, require_namespace=require_namespace)
+        return _make(state, call, new, warnings, require_namespace=require_namespace)
     old = _present(state, call)
     check_same_object(call, old, new, is_patch=False)
     return store_update(state, call, old, new, warnings=warnings)
@@ -165,13 +178,12 @@ def _apply(state: State, call: Call, *, require_namespace: bool) -> Written:
     config = applied(call, apply_body(call.request))
     check_applied(config, _shape(call))
     config = in_namespace(call, config)
-    given = config["metadata"].setdefault("name", call.name)
-    if given != call.name:
-        raise bad_request(
-            f"the name of the object ({given}) does not match the name on the URL ({call.name})"
-        )
-    manager, shape, force = _manager(state, call, "Apply"), _shape(call), call.flag("force")
     live = state.get(call.resource, call.key)
+    fallback = call.name if live is not None else None
+    given = str(config["metadata"].get("name") or fallback or "")
+    check_name(call, given)
+    config["metadata"]["name"] = given
+    manager, shape, force = _manager(state, call, "Apply"), _shape(call), call.flag("force")
     if live is None:
         if call.subresource:
             raise not_found(call.resource.group, call.resource.plural, call.name or "")
@@ -188,10 +200,20 @@ def _apply(state: State, call: Call, *, require_namespace: bool) -> Written:
     if version or config["metadata"].get("uid"):
         expected = {**config["metadata"], "resourceVersion": version}
         check_same_object(call, live, {**config, "metadata": expected}, is_patch=True)
-    merged = apply(_seen(call, live), _own_part(call, config), manager, shape, force=force)
+    seen = _seen(call, live)
+    if not seen["metadata"].get("managedFields"):
+        seen["metadata"]["managedFields"] = _before_first_apply(state, call, seen)
+    merged = apply(seen, _own_part(call, config), manager, shape, force=force)
     managed = merged["metadata"]["managedFields"]
     merged = read_made(call, merged)
     return store_update(state, call, live, merged, track=lambda old, new: managed)
+
+
+def _before_first_apply(state: State, call: Call, live: JSONObject) -> list[JSONObject]:
+    """Return who owns what is there, when nobody was told apart before."""
+    own = {key: value for key, value in live.items() if key not in _given_parts(call)}
+    first = Manager("before-first-apply", "Update", call.api_version, time=state.now())
+    return track_update(nothing_of(call), own, first, _shape(call))
 
 
 def _present(state: State, call: Call) -> JSONObject:
