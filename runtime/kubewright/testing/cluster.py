@@ -205,7 +205,7 @@ class FakeCluster(Hooks):
         Args:
             objects: with ``apiVersion``, ``kind`` and ``metadata.name``; without a namespace, one
                 of a namespaced kind goes to ``default``. Those of built-in kinds get defaults, and
-                are not validated.
+                are not validated. One that is there already as it is given stays untouched.
 
         Raises:
             ValueError: its kind is not served, it has no name, or a value is of a wrong type.
@@ -483,7 +483,15 @@ class FakeCluster(Hooks):
             except WrongTypeError as error:
                 raise ValueError(f"the object {kind} {metadata['name']}: {error}") from error
         key = (metadata["namespace"] if resource.namespaced else "", metadata["name"])
-        state.put(resource, key, {k: v for k, v in obj.items() if k not in ("apiVersion", "kind")})
+        new = {k: v for k, v in obj.items() if k not in ("apiVersion", "kind")}
+        present = state.get(resource, key)
+        if present is None or _unversioned(new) != _unversioned(present):
+            state.put(resource, key, new)
+
+
+def _unversioned(obj: Mapping[str, Any]) -> dict[str, Any]:
+    metadata = {k: v for k, v in obj["metadata"].items() if k != "resourceVersion"}
+    return {**obj, "metadata": metadata}
 
 
 def _nothing_below(call: Call) -> RefusedRequest:

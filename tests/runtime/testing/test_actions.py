@@ -9,7 +9,10 @@ from kubewright_k8s import Clientset
 from kubewright_k8s.apps_v1 import Deployment
 from kubewright_k8s.core_v1 import ConfigMap, Namespace
 
-WEB = Deployment.from_wire({"metadata": {"name": "web"}})
+LABELS = {"app": "web"}
+POD = {"metadata": {"labels": LABELS}, "spec": {"containers": [{"name": "web", "image": "web:1"}]}}
+SPEC = {"selector": {"matchLabels": LABELS}, "template": POD}
+WEB = Deployment.from_wire({"metadata": {"name": "web"}, "spec": SPEC})
 
 
 def test_actions_read_like_what_was_done() -> None:

@@ -19,6 +19,11 @@ def cs() -> FakeClientset:
     return FakeClientset(cluster=FakeCluster(clock=ManualClock()))
 
 
+def _template_of_job() -> dict[str, Any]:
+    template = _workload()["spec"]["template"]
+    return {**template, "spec": {**template["spec"], "restartPolicy": "Never"}}
+
+
 def _workload(replicas: int = 2, image: str = "nginx:1") -> dict[str, Any]:
     labels = {"app": "web"}
     return {
@@ -71,7 +76,7 @@ def test_scaling_is_followed(cs: FakeClientset, replicas: int) -> None:
         cs.apps_v1.deployments("prod").scale("web", replicas)
 
     assert len(_pods(cs)) == replicas
-    assert cs.apps_v1.deployments("prod").get("web").status.replicas == replicas
+    assert (cs.apps_v1.deployments("prod").get("web").status.replicas or 0) == replicas
 
 
 def test_a_new_template_replaces_the_pods(cs: FakeClientset) -> None:
@@ -116,7 +121,7 @@ def test_pods_that_do_not_come_up_are_counted_when_the_test_makes_them_ready(
         cs.core_v1.pods("prod").update_status(pod)
         half = cs.apps_v1.deployments("prod").get("web").status
 
-    assert (waiting.replicas, waiting.ready_replicas) == (2, 0)
+    assert (waiting.replicas, waiting.ready_replicas) == (2, None)  # as servers say nothing of 0
     assert (half.ready_replicas, half.unavailable_replicas) == (1, 1)
     assert half.conditions[0].status == "False"
 
@@ -159,8 +164,8 @@ def test_the_pods_of_a_stateful_set_are_numbered(cs: FakeClientset) -> None:
 def test_a_job_comes_to_its_end(
     cs: FakeClientset, succeed: bool, expected: tuple[set[str], int | None]
 ) -> None:
-    template = _workload()["spec"]["template"]
-    job = {"metadata": {"name": "work"}, "spec": {"completions": 2, "template": template}}
+    spec = {"completions": 2, "template": _template_of_job()}
+    job = {"metadata": {"name": "work"}, "spec": spec}
     with controllers.jobs(cs.cluster, succeed=succeed):
         cs.batch_v1.jobs("prod").create(Job.from_wire(job))
 
@@ -170,8 +175,8 @@ def test_a_job_comes_to_its_end(
 
 
 def test_a_suspended_job_waits(cs: FakeClientset) -> None:
-    template = _workload()["spec"]["template"]
-    job = {"metadata": {"name": "work"}, "spec": {"suspend": True, "template": template}}
+    spec = {"suspend": True, "template": _template_of_job()}
+    job = {"metadata": {"name": "work"}, "spec": spec}
     with controllers.jobs(cs.cluster):
         cs.batch_v1.jobs("prod").create(Job.from_wire(job))
         waiting = _pods(cs)

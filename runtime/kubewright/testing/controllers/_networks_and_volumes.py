@@ -42,8 +42,17 @@ def load_balancers(cluster: FakeCluster, *, hostname: str | None = None) -> Stan
 
 
 def volume_claims(cluster: FakeCluster) -> StandIn:
-    """Bind each PersistentVolumeClaim to a PersistentVolume made for it; both go together."""
+    """Bind each PersistentVolumeClaim to a PersistentVolume made for it; both go together.
+
+    Both have a finalizer that protects them while they are in use; here that is never.
+    """
     server = Server(cluster)
+
+    def follow_volume(frame: WatchFrame) -> None:
+        _, name = meta_of(frame.object)
+        if frame.type != "DELETED":
+            path = f"/api/v1/persistentvolumes/{name}"
+            server.release(path, frame.object, "kubernetes.io/pv-protection")
 
     def follow(frame: WatchFrame) -> None:
         namespace, name = meta_of(frame.object)
@@ -51,8 +60,12 @@ def volume_claims(cluster: FakeCluster) -> StandIn:
         if frame.type == "DELETED":
             server.delete("/api/v1/persistentvolumes", [{"metadata": {"name": volume}}])
             return
-        claim = server.get(f"/api/v1/namespaces/{namespace}/persistentvolumeclaims", name)
-        if claim is None or part(claim, "status", "phase") == "Bound":
+        claims = f"/api/v1/namespaces/{namespace}/persistentvolumeclaims"
+        claim = server.get(claims, name)
+        if claim is None:
+            return
+        server.release(f"{claims}/{name}", claim, "kubernetes.io/pvc-protection")
+        if part(claim, "status", "phase") == "Bound":
             return
         spec: JSONObject = part(claim, "spec") or {}
         modes: list[str] = spec.get("accessModes") or []
@@ -77,4 +90,5 @@ def volume_claims(cluster: FakeCluster) -> StandIn:
         bound = {**spec, "volumeName": spec.get("volumeName") or volume}
         server.put({**claim, "spec": bound, "status": status})
 
-    return StandIn(cluster, {"persistentvolumeclaims": follow})
+    reactors = {"persistentvolumeclaims": follow, "persistentvolumes": follow_volume}
+    return StandIn(cluster, reactors)

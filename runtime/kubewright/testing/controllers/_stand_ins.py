@@ -74,9 +74,18 @@ class Server:
 
     def put_status(self, obj: Mapping[str, Any], status: JSONObject) -> None:
         """Store what an object is now; nothing where it is that already."""
-        merged: JSONObject = {**(part(obj, "status") or {}), **status}
-        if merged != obj.get("status"):
-            self.put({**obj, "status": merged})
+        self.put({**obj, "status": {**(part(obj, "status") or {}), **status}})
+
+    def release(self, path: str, obj: Mapping[str, Any], finalizer: str) -> None:
+        """Let an object go that is being deleted, as far as one finalizer is concerned."""
+        metadata = obj["metadata"]
+        left = [name for name in metadata.get("finalizers") or () if name != finalizer]
+        if "deletionTimestamp" in metadata and left != metadata.get("finalizers"):
+            body = msgspec.json.encode({"metadata": {"finalizers": left or None}})
+            content_type = "application/merge-patch+json"
+            self._cluster.unrecorded.send(
+                Request("PATCH", path, body=body, content_type=content_type)
+            )
 
     def delete(self, collection: str, objects: Iterable[Mapping[str, Any]]) -> None:
         """Delete objects of a collection."""
