@@ -63,7 +63,12 @@ def test_the_first_apply_creates_and_owns() -> None:
         FakeCluster(),
         "PATCH",
         f"{MAPS}/a",
-        {"apiVersion": "v1", "kind": "ConfigMap", "data": {"x": "1"}},
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": "a"},
+            "data": {"x": "1"},
+        },
         APPLY,
         fieldManager="a",
     )

@@ -17,6 +17,8 @@ from tests.support.fake_cluster import APPLY, JSON_PATCH, MAPS, MERGE, call, con
 
 CONTAINER = {"name": "a", "image": "a"}
 
+HEAD = {"apiVersion": "v1", "kind": "ConfigMap"}
+
 
 class FixedClock:
     def monotonic(self) -> float:
@@ -153,7 +155,7 @@ def test_an_update_that_changes_nothing_stores_nothing() -> None:
         ("PUT", f"{MAPS}/a", {**config_map("a"), "data": {}}, "application/json"),
         ("PATCH", f"{MAPS}/a", {"data": {"b": "2"}}, MERGE),
         ("PATCH", f"{MAPS}/a", [{"op": "add", "path": "/data/b", "value": "2"}], JSON_PATCH),
-        ("PATCH", f"{MAPS}/b", {"apiVersion": "v1", "kind": "ConfigMap"}, APPLY),
+        ("PATCH", f"{MAPS}/b", {**HEAD, "metadata": {"name": "b"}}, APPLY),
         ("DELETE", f"{MAPS}/a", None, "application/json"),
         ("DELETE", MAPS, None, "application/json"),
     ],

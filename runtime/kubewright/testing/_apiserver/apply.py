@@ -127,7 +127,7 @@ def apply(
     Raises:
         RefusedRequest: another manager owns a field and means another value.
     """
-    if _metadata(config).get("managedFields"):
+    if _metadata(config).get("managedFields") is not None:
         raise bad_request("metadata.managedFields must be nil")
     owners = _read(_metadata(live).get("managedFields"))
     if live is not None and not owners:

@@ -29,7 +29,7 @@ from kubewright.testing._apiserver.state import OpenWatch, State, push, view
 from kubewright.testing._apiserver.store import JSONObject, Key
 from kubewright.testing._apiserver.streams import WatchStream
 
-__all__ = ["get", "list_objects", "selected", "start_watch"]
+__all__ = ["Found", "find", "get", "list_objects", "start_watch"]
 
 
 class _Page(NamedTuple):
@@ -52,11 +52,20 @@ def get(state: State, call: Call) -> JSONObject:
     return obj
 
 
-def selected(state: State, call: Call) -> list[tuple[Key, JSONObject]]:
-    """Return the present objects that the selectors of a call take."""
-    selection = _selection(call)
-    objects = state.store.objects(call.resource.store)
-    return [(key, obj) for key, obj in objects if selection.takes(obj)]
+class Found(NamedTuple):
+    """The objects of a list, or of a page of it, and its metadata."""
+
+    metadata: JSONObject
+    objects: list[tuple[Key, JSONObject]]
+
+    def shown(self, call: Call) -> JSONObject:
+        """Return them as the list that was asked for."""
+        return {
+            "kind": call.resource.list_kind,
+            "apiVersion": call.api_version,
+            "metadata": self.metadata,
+            "items": [_item(obj, call) for _, obj in self.objects],
+        }
 
 
 def list_objects(state: State, call: Call) -> JSONObject:
@@ -64,6 +73,15 @@ def list_objects(state: State, call: Call) -> JSONObject:
 
     Raises:
         RefusedRequest: a wrong option, or a version that is forgotten or has not been yet.
+    """
+    return find(state, call).shown(call)
+
+
+def find(state: State, call: Call) -> Found:
+    """Find what a list has.
+
+    Raises:
+        RefusedRequest: as `list_objects`.
     """
     selection = _selection(call)
     limit = max(call.number("limit") or 0, 0)
@@ -82,12 +100,7 @@ def list_objects(state: State, call: Call) -> JSONObject:
         if selection.is_everything:
             metadata["remainingItemCount"] = len(found) - limit
         found = found[:limit]
-    return {
-        "kind": call.resource.list_kind,
-        "apiVersion": call.api_version,
-        "metadata": metadata,
-        "items": [_item(obj, call) for _, obj in found],
-    }
+    return Found(metadata, found)
 
 
 def start_watch(state: State, call: Call, stream: WatchStream) -> None:

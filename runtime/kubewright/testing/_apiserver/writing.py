@@ -17,6 +17,7 @@ from kubewright.testing._apiserver.failures import (
     already_exists,
     bad_request,
     being_deleted,
+    conflict,
     forbidden,
     invalid,
     not_found,
@@ -28,6 +29,7 @@ from kubewright.testing._apiserver.metadata import (
     in_namespace,
     keep_system_fields,
     new_metadata,
+    undeterminable,
 )
 from kubewright.testing._apiserver.patches import APPLY, apply_body, patch_of
 from kubewright.testing._apiserver.shapes import Shape, shape_of
@@ -165,16 +167,25 @@ def _apply(state: State, call: Call, *, require_namespace: bool) -> Written:
     config = applied(call, apply_body(call.request))
     check_applied(config, _shape(call))
     config = in_namespace(call, config)
+    live = state.get(call.resource, call.key)
+    if live is None and not config["metadata"].get("name"):
+        raise undeterminable(call.name or "")
     given = config["metadata"].setdefault("name", call.name)
     if given != call.name:
         raise bad_request(
             f"the name of the object ({given}) does not match the name on the URL ({call.name})"
         )
     manager, shape, force = _manager(state, call, "Apply"), _shape(call), call.flag("force")
-    live = state.get(call.resource, call.key)
     if live is None:
         if call.subresource:
             raise not_found(call.resource.group, call.resource.plural, call.name or "")
+        if uid := config["metadata"].get("uid"):
+            why = (
+                f"uid mismatch: the provided object specified uid {uid}, and no existing object "
+                "was found"
+            )
+            raise conflict(call.resource.group, call.resource.plural, call.name or "", why)
+        config["metadata"].pop("resourceVersion", None)
         _check_namespace(state, call, config, required=require_namespace)
         made = apply(None, _own_part(call, config), manager, shape, force=force)
         managed = made["metadata"]["managedFields"]
