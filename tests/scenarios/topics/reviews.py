@@ -112,6 +112,7 @@ def the_roots(s: Server) -> None:
 def resources_of_a_group(s: Server) -> None:
     for path in ("/apis/apps/v1", "/apis/policy/v1", "/apis/cases.example.com/v1"):
         found = s.get(path)
+        found["resources"].sort(key=lambda resource: resource["name"])
         for resource in found["resources"]:
             resource.pop("storageVersionHash", None)
             resource["verbs"].sort()
