@@ -159,9 +159,8 @@ def _delete(
 
 def _options(call: Call) -> DeleteOptions:
     if call.request.body:
-        return replace(
-            read := DeleteOptions.read(call.body()), dry_run=read.dry_run or call.is_dry_run
-        )
+        # options of the query do not count beside a body, not even a dry run
+        return DeleteOptions.read(call.body())
     grace, orphan = call.number("gracePeriodSeconds"), call.option("orphanDependents")
     return DeleteOptions.read(
         {

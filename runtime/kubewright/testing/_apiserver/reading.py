@@ -87,15 +87,17 @@ def find(state: State, call: Call) -> Found:
     limit = max(call.number("limit") or 0, 0)
     page = _page(state, call)
     shown = state.store.version if page.version is None else page.version
-    found = [
+    there = [
         (key, obj)
         for key, obj in state.store.objects(call.resource.store, page.version)
-        if selection.takes(obj) and (page.after is None or key > page.after)
+        if call.namespace in (None, key[0]) and (page.after is None or key > page.after)
     ]
+    found = [(key, obj) for key, obj in there if selection.takes(obj)]
     metadata: JSONObject = {"resourceVersion": str(shown)}
     if not call.resource.is_builtin:
         metadata["continue"] = ""
-    if limit and len(found) > limit:
+    # a page that is full ends where it is full, whether or not the rest is selected
+    if limit and len(found) >= limit and there[-1][0] > found[limit - 1][0]:
         metadata["continue"] = PageToken(shown, found[limit - 1][0]).text(call.namespace)
         if selection.is_everything:
             metadata["remainingItemCount"] = len(found) - limit
