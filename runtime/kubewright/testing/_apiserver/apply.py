@@ -148,13 +148,22 @@ def apply(
     still_owned = wanted.union(*(paths for _, paths in held.values()))
     merged = _without(merged, _unowned(last, still_owned), shape)
     after = _fields(merged, shape, with_holders=True)
-    same = last == wanted and not changed
-    before = next((o for o in _read_all(live) if o.identity == manager.identity), None)
-    stamped = before if same and before is not None else manager
+    stamped = manager
+    if live is not None and _content(live) == _content(merged):
+        # an apply that changes no value keeps the time of the last one, or has none
+        past = (o for o in _read_all(live) if o.identity == manager.identity)
+        stamped = next(past, replace(manager, time=""))
     final = {identity: (o, paths & after.keys()) for identity, (o, paths) in held.items()}
     final[manager.identity] = (replace(stamped, api_version=manager.api_version), wanted)
     metadata = {**merged["metadata"], "managedFields": _write(final)}
     return {**merged, "metadata": metadata}
+
+
+def _content(obj: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object without its managed fields, and what is the same in all of its kind."""
+    metadata = {k: v for k, v in _metadata(obj).items() if k != "managedFields"}
+    rest = {k: v for k, v in obj.items() if k not in ("apiVersion", "kind", "metadata")}
+    return {**rest, "metadata": metadata}
 
 
 def check_applied(config: Mapping[str, Any], shape: Shape) -> None:
@@ -209,7 +218,7 @@ def _collect(
             if at != _MANAGED:
                 _collect(below, shape.child(name), at, found, with_holders)
         return
-    if is_array(value) and value:
+    if is_array(value) and (value or not with_holders):
         elements = shape.elements(value)
         if elements is not None:
             for element, item in elements.items():
