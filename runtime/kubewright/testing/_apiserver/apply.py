@@ -136,7 +136,10 @@ def apply(
     wanted = frozenset(_fields(config, shape))
     last = owners.pop(manager.identity, (manager, frozenset[Path]()))[1]
     merged: dict[str, Any] = _merge(dict(live), config, shape) if live is not None else config
-    changed = _changed(_fields(live or {}, shape), _fields(merged, shape)) & wanted
+    # who owns an empty map has a say in what is put there
+    changed = _changed(
+        _fields(live or {}, shape, with_holders=True), _fields(merged, shape, with_holders=True)
+    )
     contested = [
         (str(owner), _printed(path))
         for owner, paths in owners.values()
