@@ -128,7 +128,7 @@ class Server:
             accept: what can be read.
             query: parameters; of a list, one for each item; ``continue_`` is ``continue``.
         """
-        request = self._request(method, path, body, content_type, accept, query)
+        request = self._request(method, path, query, body, content_type=content_type, accept=accept)
         answer = self._transport.send(request)
         found = _decoded(answer)
         self._keep(request, path, answer.status, answer.headers, found)
@@ -140,7 +140,7 @@ class Server:
         """Bring about what a case begins with; the answer is not compared."""
         if method != "PATCH":
             content_type = "application/json"
-        request = self._request(method, path, body, content_type, "application/json", q)
+        request = self._request(method, path, q, body, content_type=content_type)
         answer = self._transport.send(request)
         assert answer.status < 400, (request, answer.body)
         return _decoded(answer)
@@ -153,7 +153,7 @@ class Server:
         self, path: str, *, until: str = "", events: int = 0, keep: bool = True, **query: object
     ) -> list[Any]:
         """Read a watch, up to an object's name, a number of events or the server's end of it."""
-        request = self._request("GET", path, None, "", "application/json", {"watch": 1, **query})
+        request = self._request("GET", path, {"watch": 1, **query})
         found: list[Any] = []
         with self._transport.stream(request, read_timeout=10) as stream:
             for line in stream.lines():
@@ -188,7 +188,7 @@ class Server:
         self._until_status(404, path)
 
     def _until_status(self, status: int, path: str) -> None:
-        request = self._request("GET", path, None, "", "application/json", {})
+        request = self._request("GET", path, {})
         waits = threading.Event()
         for _ in range(int(SERVED_LIMIT / 0.01)):
             if self._transport.send(request).status == status:
@@ -200,10 +200,11 @@ class Server:
         self,
         method: Method,
         path: str,
-        body: object,
-        content_type: str,
-        accept: str,
         query: Mapping[str, object],
+        body: object = None,
+        *,
+        content_type: str = "application/json",
+        accept: str = "application/json",
     ) -> Request:
         first = path.partition("/")[0]
         target = path if path.startswith("/") else f"{prefix_of(first, self.ns)}/{path}"
