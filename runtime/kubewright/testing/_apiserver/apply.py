@@ -143,7 +143,7 @@ def apply(
     contested = [
         (str(owner), _printed(path))
         for owner, paths in owners.values()
-        for path in sorted(changed & paths)
+        for path in sorted(changed & paths, key=_leaves_first)
     ]
     if contested and not force:
         raise apply_conflict(contested)
@@ -183,6 +183,11 @@ def check_applied(config: Mapping[str, Any], shape: Shape) -> None:
         about = f"{name}; {group.removeprefix('/')}/{version}, Kind={config['kind']}"
         listed = errors[0] if len(errors) == 1 else "errors:\n  " + "\n  ".join(errors)
         raise internal_error(f"failed to create typed patch object ({about}): {listed}")
+
+
+def _leaves_first(path: Path) -> tuple[tuple[bool, str], ...]:
+    last = len(path) - 1
+    return tuple((depth < last, element) for depth, element in enumerate(path))
 
 
 def _unowned(last: frozenset[Path], owned: frozenset[Path]) -> frozenset[Path]:

@@ -70,8 +70,9 @@ def patch_of(
 
 
 def _not_decoded(patch: Any, go_type: str) -> RefusedRequest:
-    names = {list: "array", dict: "object", str: "string", bool: "bool"}
-    what = names.get(type(patch), "number")
+    what = "array" if is_array(patch) else "object" if is_object(patch) else "number"
+    if isinstance(patch, str | bool):
+        what = "string" if isinstance(patch, str) else "bool"
     message = f"json: cannot unmarshal {what} into Go value of type {go_type}"
     return bad_request(f"error decoding patch: {message}")
 
