@@ -63,7 +63,8 @@ CONTENTS: dict[str, st.SearchStrategy[Wire]] = {
                 optional={
                     "size": st.integers(-1, 3),
                     "color": st.sampled_from(["red", "green", "yellow"]),
-                    "tags": st.lists(st.sampled_from(["s", "t", "u"]), max_size=3),
+                    # two lists with doubled items are told of in any order
+                    "tags": st.lists(st.sampled_from(["s", "t", "u"]), max_size=3, unique=True),
                     "limits": st.dictionaries(st.sampled_from(["p", "q"]), st.just("1")),
                     "ports": st.lists(
                         st.fixed_dictionaries(

@@ -73,7 +73,8 @@ def they_can_be_emptied(s: Server) -> None:
 def an_empty_list_keeps_them(s: Server) -> None:
     s.shows_managed_fields = True
     s.made("configmaps", config_map("a"))
-    s.merge("configmaps/a", {"metadata": {"managedFields": list[str]()}})
+    nothing: list[str] = []
+    s.merge("configmaps/a", {"metadata": {"managedFields": nothing}})
 
 
 @scenario
