@@ -52,6 +52,7 @@ class Plain:
     def plain(self, value: Any) -> Any:
         """Return a part of an answer without what is another at each run."""
         if is_object(value):
+            value = _with_sorted_causes(value)
             return {
                 self._text(key): below
                 for key in sorted(value)
@@ -86,6 +87,19 @@ class Plain:
     def _number(self, kind: str, text: str) -> str:
         numbers = self._numbers[kind]
         return f"{kind}{numbers.setdefault(text, len(numbers) + 1)}"
+
+
+def _with_sorted_causes(obj: dict[str, Any]) -> dict[str, Any]:
+    """Return a status with its causes by field: a server finds them in any order."""
+    details = obj.get("details")
+    causes = details.get("causes") if is_object(details) else None
+    head, found, _ = str(obj.get("message", "")).partition(" is invalid: ")
+    if not is_object(details) or not is_array(causes) or not found:
+        return obj
+    ordered = sorted(causes, key=lambda cause: (cause["field"], cause["message"]))
+    words = sorted({f"{cause['field']}: {cause['message']}" for cause in causes})
+    message = f"{head}{found}{'; '.join(words)}"
+    return {**obj, "message": message, "details": {**details, "causes": ordered}}
 
 
 def _is_of_many(obj: dict[str, Any]) -> bool:

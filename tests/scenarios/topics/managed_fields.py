@@ -65,7 +65,8 @@ def the_scale_has_an_entry_of_its_own(s: Server) -> None:
 def they_can_be_emptied(s: Server) -> None:
     s.shows_managed_fields = True
     s.made("configmaps", config_map("a"))
-    s.merge("configmaps/a", {"metadata": {"managedFields": [{}]}})
+    nothing: list[dict[str, str]] = [{}]
+    s.merge("configmaps/a", {"metadata": {"managedFields": nothing}})
     s.merge("configmaps/a", {"data": {"b": "2"}})
 
 
