@@ -33,7 +33,7 @@ lock: ## take the newest versions of all that is installed, and write them down
 	touch $(INSTALLED)
 
 .PHONY: demo
-demo: install ## generate a client for a CRD and use it, with no cluster
+demo: install ## generate a client from a test server, use it, and run an operator on it
 	$(BIN)/kubewright demo
 
 .PHONY: test

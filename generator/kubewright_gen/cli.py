@@ -16,6 +16,7 @@ from typing import Final
 import click
 from click.shell_completion import get_completion_class
 
+from kubewright._shown import one_line
 from kubewright_gen import __version__
 from kubewright_gen.cluster_commands import context_option, explain, kubeconfig_option, resources
 from kubewright_gen.config import (
@@ -26,7 +27,7 @@ from kubewright_gen.config import (
     find,
     load,
 )
-from kubewright_gen.errors import GeneratorError, one_line
+from kubewright_gen.errors import GeneratorError
 from kubewright_gen.progress import Progress, SilentProgress, TerminalProgress
 from kubewright_gen.report import Reporter
 from kubewright_gen.testserver import testserver

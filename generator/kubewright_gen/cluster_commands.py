@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from kubewright._shown import one_line
 from kubewright_gen.config import ClusterSource
 from kubewright_gen.connection import connected
-from kubewright_gen.errors import one_line
 
 if TYPE_CHECKING:
     from kubewright.schema import GroupVersion

@@ -35,7 +35,8 @@ from pathlib import Path
 from typing import Any
 
 from kubewright._json import is_array, is_object
-from kubewright_gen.errors import GeneratorError, shown
+from kubewright._shown import shown
+from kubewright_gen.errors import GeneratorError
 
 __all__ = ["ClusterSource", "OptionsError", "PackageOptions", "Sources", "find", "load"]
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import click
 
-from kubewright_gen.errors import one_line
+from kubewright._shown import one_line
 from kubewright_gen.generate import Outcome
 from kubewright_gen.output.write import Change, Plan
 from kubewright_gen.progress import Progress, peak_memory

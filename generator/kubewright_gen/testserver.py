@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from kubewright_gen.errors import SourceError, one_line
+from kubewright._shown import one_line
+from kubewright_gen.errors import SourceError
 
 if TYPE_CHECKING:
-    from kubewright.testing import ClusterServer, FakeCluster
+    from kubewright.testing import ClusterServer
 
-__all__ = ["load_manifests", "testserver"]
-
-_CRD_KIND = "CustomResourceDefinition"
+__all__ = ["testserver"]
 
 
 @click.command()
@@ -29,11 +27,9 @@ _CRD_KIND = "CustomResourceDefinition"
     "--manifests",
     multiple=True,
     type=click.Path(),
-    help="Objects to begin with: a file, folder or pattern. Repeatable.",
+    help="Objects to begin with: a file or folder. Repeatable.",
 )
-@click.option(
-    "--crd", multiple=True, type=click.Path(), help="The same, and loaded first. Repeatable."
-)
+@click.option("--crd", multiple=True, type=click.Path(), help="The same. Repeatable.")
 @click.option(
     "--kubeconfig", type=click.Path(dir_okay=False), help="Write a kubeconfig for it there."
 )
@@ -47,16 +43,16 @@ def testserver(
     """
     from kubewright.controller import stop_on_signals
     from kubewright.errors import TransportError
-    from kubewright.testing import FakeCluster
+    from kubewright.testing import FakeCluster, ManifestError
 
     stop = stop_on_signals()
     cluster = FakeCluster()
-    load_manifests(cluster, [*crd, *manifests])
     _check_writable(kubeconfig)
     try:
+        cluster.load(*crd, *manifests)
         server = cluster.serve(port=port)
-    except TransportError as error:
-        raise SourceError(str(error)) from error
+    except (ManifestError, TransportError) as error:
+        raise SourceError(one_line(str(error))) from error
     with server:
         _tell(server, kubeconfig)
         stop.wait()
@@ -89,43 +85,3 @@ def _tell(server: ClusterServer, kubeconfig: str | None) -> None:
         click.echo(one_line(f"  {command}"))
     click.echo("Ctrl-C ends it.")
     sys.stdout.flush()
-
-
-def load_manifests(cluster: FakeCluster, sources: Iterable[str]) -> None:
-    """Put the objects of files into a cluster, definitions of custom resources first.
-
-    Args:
-        cluster: where to.
-        sources: files, folders and patterns.
-
-    Raises:
-        SourceError: a file cannot be read, or an object is of no kind that is served.
-    """
-    from kubewright.errors import ApiError
-
-    objects = [entry for source in sources for entry in _objects(source)]
-    objects.sort(key=lambda entry: entry[1].get("kind") != _CRD_KIND)
-    for file, manifest in objects:
-        try:
-            if manifest.get("kind") == _CRD_KIND:
-                cluster.add_crd(manifest)
-            else:
-                cluster.add(manifest)
-        except (ApiError, ValueError) as error:
-            raise SourceError(one_line(str(error)), file=file) from error
-
-
-def _objects(source: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    from kubewright._json import is_array, is_object
-    from kubewright_gen.sources.files import find_files, read_file
-    from kubewright_gen.sources.yaml_documents import load_documents
-
-    for path in find_files(source):
-        for document, line in load_documents(read_file(path), str(path)):
-            if not is_object(document):
-                raise SourceError("this is no object", file=str(path), place=f"line {line}")
-            items: Any = document.get("items")
-            is_list = str(document.get("kind", "")).endswith("List") and is_array(items)
-            for item in items if is_list else [document]:
-                if is_object(item):
-                    yield str(path), item

@@ -32,10 +32,11 @@ from tests.bench.listing import measure_list
 from tests.bench.protobuf import measure_protobuf
 from tests.bench.queueing import measure_queue
 from tests.bench.tables import Table
+from tests.bench.testing import measure_tests
 from tests.support.apiserver import Endpoint
 
 _ON_A_SERVER = ("list", "get", "protobuf", "sync", "flood", "relist", "many")
-_PARTS = (*_ON_A_SERVER, "import", "generate", "queue", "stuck")
+_PARTS = (*_ON_A_SERVER, "import", "generate", "queue", "stuck", "tests")
 _RESULT = Path("build/bench.json")
 
 
@@ -86,6 +87,8 @@ def _measure(options: argparse.Namespace) -> Iterator[Table]:
         yield from measure_queue(options.repeat)
     if "stuck" in options.parts:
         yield from measure_stuck(_RESULT.parent, 20_000 if options.quick else 1_000_000, _say)
+    if "tests" in options.parts:
+        yield from measure_tests(options.repeat, 100 if options.quick else 1000, _say)
     if not set(options.parts) & set(_ON_A_SERVER):
         return
     count = options.pods or (500 if options.quick else 5000)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.bench import __main__ as bench
+from tests.bench import suite
 from tests.bench.generating import Outcome, outcome_of
 from tests.bench.pods import writes_of
 from tests.bench.runs import RunError, in_turn
@@ -89,3 +90,7 @@ def test_the_command_line_knows_its_parts(
         bench.main()
 
     assert "no such part: lists" in capsys.readouterr().err
+
+
+def test_the_suite_that_is_measured_passes() -> None:
+    suite.test_a_website_gets_its_servers(0)

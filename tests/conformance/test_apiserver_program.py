@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.apiserver_program import APIServerUnavailableError, Program, find_program
+from kubewright.testing.api_server_program import APIServerUnavailableError, Binaries
+from tests.support.apiserver_program import find_program
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def test_kubebuilder_assets_win_over_path(
     assets = executables(tmp_path / "assets", "kube-apiserver", "etcd")
     clean_environment.setenv("KUBEBUILDER_ASSETS", str(assets))
 
-    assert find_program() == Program(assets / "kube-apiserver", assets / "etcd")
+    assert find_program() == Binaries(assets / "kube-apiserver", assets / "etcd")
 
 
 def test_path_is_used_when_it_holds_both(
@@ -39,7 +40,7 @@ def test_path_is_used_when_it_holds_both(
 ) -> None:
     path = executables(tmp_path / "path", "kube-apiserver", "etcd")
 
-    assert find_program() == Program(path / "kube-apiserver", path / "etcd")
+    assert find_program() == Binaries(path / "kube-apiserver", path / "etcd")
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from kubewright.testing import FakeCluster
+from kubewright.testing import FakeCluster, ManualClock
 from tests.support.apiserver import APIServer
 from tests.support.kubectl import Kubectl, kubectl_program
-from tests.support.manual_clock import ManualClock
 from tests.support.transcripts import (
     Step,
     comparable,

@@ -62,3 +62,9 @@ def test_reading_builds_no_validator() -> None:
     )
 
     assert loaded(statement, "kubewright_k8s.nothing") == []
+
+
+def test_the_package_does_not_import_what_tests_need() -> None:
+    statement = "import kubewright_k8s; from kubewright_k8s import Clientset; Clientset.core_v1"
+
+    assert [m for m in loaded(statement, "kubewright") if m.startswith("kubewright.testing")] == []

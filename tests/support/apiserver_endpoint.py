@@ -1,6 +1,5 @@
 """How a client reaches an API server of the tests, with the standard library alone."""
 
-import base64
 import http.client
 import json
 import ssl
@@ -11,10 +10,9 @@ from typing import Any
 
 import trustme
 
-__all__ = ["ADMIN_TOKEN", "PLAIN_TOKEN", "Answer", "Endpoint"]
+from kubewright.testing._api_server_files import kubeconfig_text
 
-ADMIN_TOKEN = "admin-token"
-PLAIN_TOKEN = "plain-token"
+__all__ = ["Answer", "Endpoint"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +41,8 @@ class Endpoint:
     url: str
     ca_data: bytes
     ca_key: bytes = field(repr=False)
-    token: str = field(default=ADMIN_TOKEN, repr=False)
-    plain_token: str = field(default=PLAIN_TOKEN, repr=False)
+    token: str = field(repr=False)
+    plain_token: str = field(repr=False)
 
     @property
     def port(self) -> int:
@@ -92,21 +90,9 @@ class Endpoint:
 
     def kubeconfig_text(self, *, token: str | None = None, namespace: str = "default") -> str:
         """A kubeconfig with one context, as the admin unless `token` says otherwise."""
-        name = "kubewright-test"
-        cluster = {
-            "server": self.url,
-            "certificate-authority-data": base64.b64encode(self.ca_data).decode(),
-        }
-        context = {"cluster": name, "user": name, "namespace": namespace}
-        config = {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "current-context": name,
-            "clusters": [{"name": name, "cluster": cluster}],
-            "users": [{"name": name, "user": {"token": token or self.token}}],
-            "contexts": [{"name": name, "context": context}],
-        }
-        return json.dumps(config, indent=2) + "\n"  # JSON is YAML
+        return kubeconfig_text(
+            self.url, self.ca_data, token=token or self.token, namespace=namespace
+        )
 
     def write_kubeconfig(
         self, path: Path, *, token: str | None = None, namespace: str = "default"

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from kubewright_gen.errors import OutputError, shown
+from kubewright._shown import shown
+from kubewright_gen.errors import OutputError
 
 __all__ = ["check_paths", "check_way"]
 

@@ -48,7 +48,7 @@ def render_package(
             views.append(view)
             files |= _group_files(resolved, group, view)
             progress.advance(f"{done} of {len(resolved.groups)} group versions")
-    for name in ("__init__.py", "clientset.py", "informers.py"):
+    for name in ("__init__.py", "clientset.py", "fake.py", "informers.py"):
         files[name] = _render(
             f"package/{name}", package=package, groups=views, clientset_doc=_clientset_doc(views)
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 
-from kubewright.resource import ALL_VERBS
+from kubewright.resource import ALL_VERBS, is_built_in
 from kubewright_gen.render.applyconfigurations import SUFFIX
 from kubewright_gen.render.literals import literal
 from kubewright_gen.resolve.ir import Alias, ClassRef, Group, Resource, Subresource
@@ -82,6 +82,7 @@ class GroupView:
     model_names: tuple[str, ...]
     aliases: tuple[Alias, ...]
     resources: tuple[ResourceView, ...]
+    defined: tuple[tuple[str, tuple[str, ...]], ...]  # not built in: constants and subresources
     client_imports: tuple[str, ...]
     checker_imports: tuple[str, ...]
     lister_imports: tuple[str, ...]
@@ -113,11 +114,18 @@ def view_of(group: Group, package: str) -> GroupView:
         model_names=models,
         aliases=group.aliases,
         resources=resources,
+        defined=(
+            () if is_built_in(group.group_version.group) else tuple(map(_defined, group.resources))
+        ),
         client_imports=speller.client_imports(),
         checker_imports=speller.checker_imports(),
         lister_imports=speller.lister_imports(cached),
         informer_imports=speller.informer_imports(cached),
     )
+
+
+def _defined(r: Resource) -> tuple[str, tuple[str, ...]]:
+    return r.constant, tuple(sub.name for sub in r.discovered.subresources)
 
 
 def _prefixes(names: Iterable[str]) -> Iterator[str]:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubewright._json import is_array, is_object
+from kubewright._shown import one_line
 from kubewright.schema import GroupVersionKind
-from kubewright_gen.errors import SourceError, one_line
+from kubewright_gen.errors import SourceError
 
 __all__ = ["Field", "Schemas", "explained", "find_field"]
 

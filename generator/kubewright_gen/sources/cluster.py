@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from kubewright._json import is_object
+from kubewright._shown import one_line
 from kubewright.discovery.client import ROOTS
 from kubewright.discovery.documents import Sender, fetch_groups
 from kubewright.errors import (
@@ -27,7 +28,7 @@ from kubewright.errors import (
 from kubewright.rest.request import Request
 from kubewright.schema import GroupVersion
 from kubewright_gen.documents import Documents
-from kubewright_gen.errors import SourceError, one_line
+from kubewright_gen.errors import SourceError
 from kubewright_gen.sources.api_names import is_group, is_version
 from kubewright_gen.sources.json_objects import JSONObject
 from kubewright_gen.sources.openapi import read_saved

@@ -15,9 +15,10 @@ from functools import partial
 from typing import Any, BinaryIO
 
 from kubewright._json import is_array, is_object
+from kubewright._shown import shown
 from kubewright.schema import GroupVersion, GroupVersionKind
 from kubewright_gen.documents import DiscoveredResource, Documents, GroupVersionDocument, Schema
-from kubewright_gen.errors import SchemaError, SourceError, shown
+from kubewright_gen.errors import SchemaError, SourceError
 from kubewright_gen.sources.definitions import (
     API_GROUP,
     KIND,

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from kubewright._shown import shown
 from kubewright.resource import PrinterColumn, ScalePaths
 from kubewright.schema import GroupVersion, GroupVersionKind
 from kubewright_gen.documents import (
     DiscoveredResource,
     DiscoveredSubresource,
 )
-from kubewright_gen.errors import shown
 from kubewright_gen.sources.api_names import is_group, is_kind, is_label
 from kubewright_gen.sources.json_objects import JSONObject
 

@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kubewright._shown import shown
 from kubewright.schema import GroupVersion, GroupVersionKind
 from kubewright_gen.documents import DiscoveredResource, DiscoveredSubresource
-from kubewright_gen.errors import SourceError, shown
+from kubewright_gen.errors import SourceError
 from kubewright_gen.sources.api_names import is_group, is_kind, is_label, is_resource, is_version
 from kubewright_gen.sources.json_objects import JSONObject
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from kubewright._yaml_documents import MAX_FILE_SIZE
 from kubewright_gen.errors import SourceError
-from kubewright_gen.sources.yaml_documents import MAX_FILE_SIZE
 
 __all__ = ["STDIN", "Fetch", "find_files", "read_file", "read_stream"]
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubewright._json import is_array, is_object
-from kubewright_gen.errors import SourceError, shown
+from kubewright._shown import shown
+from kubewright_gen.errors import SourceError
 
 __all__ = ["JSONObject"]
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TypeVar
 
+from kubewright._shown import shown
 from kubewright.schema import GroupVersion
 from kubewright_gen.documents import DiscoveredResource, Documents, GroupVersionDocument
-from kubewright_gen.errors import SourceError, shown
+from kubewright_gen.errors import SourceError
 
 __all__ = ["merge", "select"]
 

@@ -19,9 +19,10 @@ from typing import Any, get_args
 from urllib.parse import unquote
 
 from kubewright._json import is_array, is_object
+from kubewright._shown import shown
 from kubewright.schema import GroupVersionKind
 from kubewright_gen.documents import JsonType, Rule, Schema
-from kubewright_gen.errors import SchemaError, shown
+from kubewright_gen.errors import SchemaError
 from kubewright_gen.sources.api_names import is_group, is_kind, is_version
 
 __all__ = ["SchemaReader", "read_schema", "read_schemas"]

@@ -13,12 +13,12 @@ from typing import Final
 from kubewright.rest.observing import Observation
 from kubewright.rest.request import Request, Subject
 
-__all__ = ["DebugLog"]
+__all__ = ["SECRET_RESOURCES", "DebugLog"]
 
 _MASKED: Final = frozenset({"authorization", "cookie", "proxy-authorization"})
 _SHORT: Final = 1024  # bytes of a body at level 8
 # what is in these is not for a log, however much detail is asked for
-_SECRET: Final = frozenset({"secrets", "tokenreviews", "certificatesigningrequests"})
+SECRET_RESOURCES: Final = frozenset({"secrets", "tokenreviews", "certificatesigningrequests"})
 _SECRET_PARTS: Final = frozenset({"token"})
 
 
@@ -91,7 +91,7 @@ def _printable(body: bytes) -> str:
 
 def _is_secret(request: Request) -> bool:
     subject = Subject.of(request.path)
-    return subject.resource in _SECRET or request.path.rpartition("/")[2] in _SECRET_PARTS
+    return subject.resource in SECRET_RESOURCES or request.path.rpartition("/")[2] in _SECRET_PARTS
 
 
 def _curl(request: Request) -> str:

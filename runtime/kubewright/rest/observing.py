@@ -15,7 +15,7 @@ from kubewright.rest.request import Request
 from kubewright.rest.transport import Dialed, Response, Stream, Transport
 from kubewright.rest.wrapping import WrappedTransport
 
-__all__ = ["Observation", "Observer", "observing", "path_template"]
+__all__ = ["Observation", "Observer", "observing", "path_template", "verb_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Observation:
     @property
     def verb(self) -> str:
         """``list``, ``watch``, ``get``, ``create`` and so on, as RBAC names them."""
-        return _verb(self.request)
+        return verb_of(self.request)
 
     @property
     def path(self) -> str:
@@ -148,7 +148,8 @@ def path_template(path: str) -> str:
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
 
-def _verb(request: Request) -> str:
+def verb_of(request: Request) -> str:
+    """Return what a request does, as RBAC names it."""
     has_name = path_template(request.path).count("{name}") > 0
     if request.method == "GET":
         if any(key == "watch" and value in ("true", "1") for key, value in request.query):

@@ -58,25 +58,30 @@ class Request:
 
 
 class Subject(NamedTuple):
-    """What a path is about: ``apps``, ``deployments``, ``web``."""
+    """What a path is about: ``apps``, ``deployments``, ``web``; what it does not say is empty."""
 
     group: str
     resource: str
     name: str
+    version: str = ""
+    namespace: str = ""
+    subresource: str = ""
 
     @classmethod
     def of(cls, path: str) -> Subject:
         """Read a resource path; other paths are about nothing."""
         parts = [unquote(part) for part in path.strip("/").split("/")]
         if parts[0] == "api" and len(parts) > 2:
-            group, rest = "", parts[2:]
+            group, version, rest = "", parts[1], parts[2:]
         elif parts[0] == "apis" and len(parts) > 3:
-            group, rest = parts[1], parts[3:]
+            group, version, rest = parts[1], parts[2], parts[3:]
         else:
             return cls("", "", "")
+        namespace = ""
         if rest[0] == "namespaces" and len(rest) > 2 and rest[2] not in ("status", "finalize"):
-            rest = rest[2:]
-        return cls(group, rest[0], rest[1] if len(rest) > 1 else "")
+            namespace, rest = rest[1], rest[2:]
+        resource, name, subresource = (*rest[:3], "", "")[:3]
+        return cls(group, resource, name, version, namespace, subresource)
 
 
 def resource_path(

@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -17,16 +19,17 @@ from urllib3 import HTTPHeaderDict
 
 from kubewright._clock import SYSTEM_CLOCK, Clock
 from kubewright._json import is_object
-from kubewright.errors import StoppedError
+from kubewright.errors import ApiError, StoppedError
 from kubewright.meta_v1 import KubernetesObject
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.rest.request import Request
 from kubewright.rest.transport import Response, Stream
-from kubewright.schema import GroupVersion
+from kubewright.schema import GroupVersion, GroupVersionResource
 from kubewright.testing._apiserver.access import Authorize, attributes_of, check_access
 from kubewright.testing._apiserver.bodies import in_json_form
 from kubewright.testing._apiserver.calls import Call, is_watch, read_call, segments_of
+from kubewright.testing._apiserver.contents import dump
 from kubewright.testing._apiserver.deleting import (
     bind,
     bind_named,
@@ -46,15 +49,28 @@ from kubewright.testing._apiserver.failures import (
 from kubewright.testing._apiserver.garbage import collect_garbage
 from kubewright.testing._apiserver.openapi import OpenAPI
 from kubewright.testing._apiserver.reading import get, list_objects, start_watch
-from kubewright.testing._apiserver.representations import negotiated, shown_in, watch_form
+from kubewright.testing._apiserver.representations import (
+    negotiated,
+    shown_in,
+    watch_form,
+    written_as,
+)
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, served_from
 from kubewright.testing._apiserver.reviews import REVIEWS, review
 from kubewright.testing._apiserver.scale import read_scale, write_scale
 from kubewright.testing._apiserver.state import State, random_uid, view
-from kubewright.testing._apiserver.streams import AnswerStream, WatchStream, broken_connection
+from kubewright.testing._apiserver.streams import AnswerStream, WatchStream
 from kubewright.testing._apiserver.tokens import request_token
 from kubewright.testing._apiserver.write_options import check_writing
 from kubewright.testing._apiserver.writing import SECTIONS, Written, create, patch, update
+from kubewright.testing._hooks import Hooks
+from kubewright.testing.manifests import (
+    Manifest,
+    read_manifests,
+    without_server_fields,
+    write_manifests,
+)
+from kubewright.testing.reactions import Met
 from kubewright.testing.server import ClusterServer
 
 __all__ = ["FakeCluster"]
@@ -63,10 +79,11 @@ _JSON: Final = "application/json"
 _NOT_HERE: Final = frozenset({"attach", "exec", "log", "portforward", "proxy", "token"})
 _ON_NODES: Final = frozenset({"nodes", "pods", "serviceaccounts", "services"})
 _HEALTH: Final = frozenset({"healthz", "livez", "readyz"})
+_CRD_KIND: Final = "CustomResourceDefinition"
 _CRD_PATH: Final = f"/apis/{CRD_GROUP}/v1/{CRD_PLURAL}"
 
 
-class FakeCluster:
+class FakeCluster(Hooks):
     """Objects and the API server that keeps them; a `Transport`, so any client works on it.
 
     .. code-block:: python
@@ -91,7 +108,6 @@ class FakeCluster:
     Any number of threads may use it; it has none of its own.
 
     Attributes:
-        requests: all that came, oldest first.
         authorize: judges requests and reviews of access by their `AccessAttributes`: true allows,
             false refuses (403), and so does text, which is the reason. None allows everything.
     """
@@ -117,12 +133,10 @@ class FakeCluster:
             rand: makes the ends of generated names; gives numbers from 0 up to 1.
             new_uid: makes uids.
         """
-        self.requests: list[Request] = []
+        super().__init__(State(clock=clock, rand=rand, new_uid=new_uid), clock)
         self.authorize: Authorize | None = None
         self._require_namespaces = require_namespaces
         self._garbage_collection = garbage_collection
-        self._clock = clock
-        self._state = State(clock=clock, rand=rand, new_uid=new_uid)
         self._openapi = OpenAPI()
         self._rest = RESTClient(self, clock=clock)
         for info in resources:
@@ -142,15 +156,27 @@ class FakeCluster:
     def add_resource(
         self, info: ResourceInfo, *, subresources: Iterable[str] = ("status",)
     ) -> None:
-        """Serve a resource that is neither built in nor defined by a CRD.
+        """Serve a resource that is neither built in nor defined by a CRD, or another version of it.
 
         Args:
             info: as generated clients carry it.
             subresources: which it has; ``scale`` comes with the scale paths of the info.
         """
-        scale = ("scale",) if info.scale_paths is not None else ()
+        below = frozenset(subresources) - {"scale"}
+        if info.scale_paths is not None:
+            below |= {"scale"}
+        new = served_from(info, below)
         with self._state.lock:
-            self._state.serve(served_from(info, frozenset((*subresources, *scale))))
+            known = self._state.resources.get((new.group, new.plural))
+            if known is not None:
+                new = replace(known, versions={**known.versions, **new.versions})
+            self._state.serve(new)
+
+    def serves(self, gvr: GroupVersionResource) -> bool:
+        """Whether a resource is served in this version."""
+        with self._state.lock:
+            served = self._state.resources.get((gvr.group, gvr.resource))
+            return served is not None and gvr.version in served.versions
 
     def add_crd(self, manifest: Mapping[str, Any]) -> None:
         """Create a CustomResourceDefinition; its resources are served from now on.
@@ -162,7 +188,7 @@ class FakeCluster:
             ApiError: the definition is not valid, or is there already.
         """
         body = msgspec.json.encode(manifest)
-        self._rest.send(Request("POST", _CRD_PATH, body=body))
+        self._unrecorded.send(Request("POST", _CRD_PATH, body=body))
 
     def add(self, *objects: KubernetesObject | Mapping[str, Any]) -> None:
         """Put objects there as they are, status included, as if they had always been there.
@@ -175,10 +201,60 @@ class FakeCluster:
             ValueError: its kind is not served, or it has no name.
         """
         for obj in objects:
-            wire = obj.to_wire() if isinstance(obj, KubernetesObject) else dict(obj)
+            if isinstance(obj, KubernetesObject):
+                wire = {"apiVersion": obj.api_version, "kind": obj.kind, **obj.to_wire()}
+            else:
+                wire = dict(obj)
             with self._state.lock:
                 self._add(wire)
+                self._settle()
         self._collect_garbage()
+
+    def load(self, *paths: Path | str) -> None:
+        """Put the objects of manifests there; definitions first, whatever the order of the files.
+
+        Args:
+            paths: YAML or JSON files of any number of documents, and folders of such.
+
+        Raises:
+            ManifestError: a file cannot be read, an object is of no kind that is served, is not
+                valid as a definition, or comes twice.
+        """
+        manifests = read_manifests(*paths)
+        _refuse_repeated(manifests)
+        for manifest in sorted(manifests, key=lambda each: each.kind != _CRD_KIND):
+            try:
+                if manifest.kind == _CRD_KIND:
+                    self.add_crd(without_server_fields(manifest.wire))
+                else:
+                    self.add(manifest.wire)
+            except ApiError as error:
+                raise manifest.error(error.status.message) from error
+            except ValueError as error:
+                remedy = "load its CustomResourceDefinition as well"
+                raise manifest.error(str(error), remedy) from error
+
+    def dump(self, *, server_fields: bool = False) -> list[dict[str, Any]]:
+        """Return all objects, sorted by group, kind, namespace and name.
+
+        Args:
+            server_fields: with uids, versions, times and managed fields, which differ from run to
+                run, and with the namespaces that every cluster has.
+        """
+        with self._state.lock:
+            return dump(self._state, server_fields=server_fields)
+
+    def write_manifests(self, folder: Path | str, *, server_fields: bool = False) -> list[Path]:
+        """Write all objects into a folder, one file for each kind, so that `load` can read them.
+
+        Args:
+            folder: is made if it is not there; files of other names in it stay.
+            server_fields: see `dump`.
+
+        Returns:
+            The files, sorted.
+        """
+        return write_manifests(self.dump(server_fields=server_fields), folder)
 
     def compact(self) -> None:
         """Forget all but the present state: older versions and pages are then gone (410).
@@ -195,23 +271,6 @@ class FakeCluster:
                 if watch.with_bookmarks:
                     self._state.bookmark(watch)
 
-    def end_watches(self, *, broken: bool = False) -> None:
-        """End all open watches, in order as a server does after minutes, or as a lost connection.
-
-        Args:
-            broken: readers get a `ConnectionLostError`.
-        """
-        with self._state.lock:
-            watches, self._state.watches = self._state.watches, []
-        for watch in watches:
-            watch.stream.end(broken_connection() if broken else None)
-
-    @property
-    def open_watches(self) -> int:
-        """How many watches are open."""
-        with self._state.lock:
-            return len(self._state.watches)
-
     def send(self, request: Request) -> Response:
         """Answer a request."""
         if request.stop is not None and request.stop.is_stopped:
@@ -219,28 +278,62 @@ class FakeCluster:
         if is_watch(request):
             with self.stream(request) as stream:
                 return Response(stream.status, stream.headers, stream.read())
-        with self._state.lock:
-            self.requests.append(request)
-            try:
-                answer = self._answer(request)
-            except RefusedRequest as refused:
-                return _refusal(refused)
-            if request.method != "GET":
-                self._collect_garbage()
-            return answer
+        met = self._meet(request)
+        return met.finish(self._serve(met.request) if met.answer is None else met.answer)
 
     def stream(self, request: Request, *, read_timeout: float | None = None) -> Stream:
         """Answer a request with a stream; a watch stays open."""
         if not is_watch(request):
             return AnswerStream(self.send(request))
+        met = self._meet(request)
+        if met.answer is not None:
+            return AnswerStream(met.finish(met.answer))
+        stream = self._serve_watch(met.request, read_timeout)
+        if met.laters:
+            head = Response(stream.status, stream.headers)
+            try:
+                answer = met.finish(head)
+            except BaseException:
+                stream.close()
+                raise
+            if answer is not head:
+                stream.close()
+                return AnswerStream(answer)
+        return stream
+
+    def close(self) -> None:
+        """End all watches; the objects stay, and the cluster can be used again."""
+        self.end_watches()
+
+    def __repr__(self) -> str:
+        return f"<FakeCluster at resource version {self.resource_version}>"
+
+    def _meet(self, request: Request) -> Met:
         with self._state.lock:
             self.requests.append(request)
+        return self._reactions.meet(request)
+
+    def _serve(self, request: Request) -> Response:
+        with self._state.lock:
+            try:
+                answer = self._answer(request)
+            except RefusedRequest as refused:
+                return _refusal(refused)
+            else:
+                if request.method != "GET":
+                    self._collect_garbage()
+                return answer
+            finally:
+                self._settle()
+
+    def _serve_watch(self, request: Request, read_timeout: float | None) -> Stream:
+        with self._state.lock:
             try:
                 call = self._call(request)
                 if "watch" not in call.resource.verbs:
                     raise not_supported("watch", call.resource.group, call.resource.plural)
                 seconds = call.number("timeoutSeconds")
-                form = watch_form(negotiated(request.accept), call, self._clock.now)
+                form = watch_form(negotiated(request.accept, is_watch=True), call, self._clock.now)
                 stream = WatchStream(
                     _warned(call, Response(200, _headers(_JSON), b"")).headers,
                     clock=self._clock,
@@ -248,6 +341,7 @@ class FakeCluster:
                     silence=read_timeout,
                     on_close=self._state.close_watch,
                     form=form,
+                    alter=self._reactions.events_for(request),
                 )
                 start_watch(self._state, call, stream)
             except RefusedRequest as refused:
@@ -266,13 +360,6 @@ class FakeCluster:
             TransportError: the port is taken, or not allowed.
         """
         return ClusterServer(self, port=port)
-
-    def close(self) -> None:
-        """End all watches; the objects stay, and the cluster can be used again."""
-        self.end_watches()
-
-    def __repr__(self) -> str:
-        return f"<FakeCluster at resource version {self.resource_version}>"
 
     def _collect_garbage(self) -> None:
         if self._garbage_collection:
@@ -301,7 +388,7 @@ class FakeCluster:
             answer = shown_in(form, call, answer, self._clock.now())
         except RefusedRequest as refused:
             answer = _refusal(refused)
-        return _warned(call, answer)
+        return written_as(form, _warned(call, answer))
 
     def _answer_call(self, call: Call) -> Response:
         state = self._state
@@ -398,6 +485,21 @@ def _not_done_below(call: Call, method: str) -> RefusedRequest:
         return method_not_allowed()
     verb = "create" if method == "POST" else "delete"
     return not_supported(verb, call.resource.group, call.resource.plural)
+
+
+def _refuse_repeated(manifests: Iterable[Manifest]) -> None:
+    seen: dict[tuple[str, ...], Manifest] = {}
+    for manifest in manifests:
+        metadata = manifest.wire["metadata"]
+        group = manifest.api_version.rpartition("/")[0]
+        where = str(metadata.get("namespace", "")), str(metadata["name"])
+        first = seen.setdefault((group, manifest.kind, *where), manifest)
+        if first is not manifest:
+            name = "/".join(filter(None, where))
+            problem = (
+                f"the {manifest.kind} {name} is in {first.file} (document {first.document}) too"
+            )
+            raise manifest.error(problem, "keep one of them")
 
 
 def _headers(content_type: str) -> HTTPHeaderDict:

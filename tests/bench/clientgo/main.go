@@ -29,7 +29,12 @@ func main() {
 	informer := flag.String("informer", "", "follow with a typed or a dynamic informer")
 	events := flag.Int("events", 0, "events to wait for")
 	relist := flag.String("relist", "", "the server that makes it list again")
+	tests := flag.Int("tests", 0, "tests to run on the fake clientset")
 	flag.Parse()
+	if *tests > 0 {
+		finish(suite(*tests))
+		return
+	}
 	config, err := configOf("application/" + *content)
 	var found any
 	switch {
@@ -39,6 +44,10 @@ func main() {
 	default:
 		found, err = measure(config, *touch)
 	}
+	finish(found, err)
+}
+
+func finish(found any, err error) {
 	if err == nil {
 		err = json.NewEncoder(os.Stdout).Encode(found)
 	}

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from kubewright._yaml_documents import MAX_FILE_SIZE
 from kubewright_gen.errors import SourceError
-from kubewright_gen.sources.yaml_documents import MAX_FILE_SIZE, load_documents
+from kubewright_gen.sources.yaml_documents import load_documents
 
 
 def load(text: str | bytes, file: str = "f.yaml") -> list[Any]:

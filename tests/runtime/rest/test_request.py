@@ -116,4 +116,4 @@ def test_target_has_the_encoded_query() -> None:
     ],
 )
 def test_subject_of_a_path(path: str, expected: tuple[str, str, str]) -> None:
-    assert Subject.of(path) == expected
+    assert Subject.of(path)[:3] == expected

@@ -60,9 +60,10 @@ def both(api_server: Endpoint, namespace: str, ask: Any) -> list[Any]:
 def test_reviews(api_server: Endpoint, namespace: str, name: str) -> None:
     path, body = REVIEWS[name]
 
-    fake, real = both(
-        api_server, namespace, lambda send: send("POST", path.replace("NS", namespace), body)
-    )
+    def ask(send: Send) -> Any:
+        return send("POST", path.replace("NS", namespace), body)
+
+    fake, real = both(api_server, namespace, ask)
     assert fake == real
 
 

@@ -10,10 +10,9 @@ import msgspec
 import pytest
 
 from kubewright.rest.request import Request
-from kubewright.testing import FakeCluster
+from kubewright.testing import FakeCluster, ManualClock
 from kubewright.testing._apiserver.durations import human_duration
 from tests.support.fake_cluster import MAPS, WEBSITES, call, config_map, website_crd
-from tests.support.manual_clock import ManualClock
 
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 PARTIAL = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io"

@@ -150,6 +150,14 @@ def test_negotiation(servers: Servers, accept: str) -> None:
         assert fake == real
 
 
+@pytest.mark.parametrize("name", ["a", "none"])
+def test_yaml(servers: Servers, name: str) -> None:
+    path = f"/api/v1/namespaces/tables/configmaps/{name}"
+    fake, real = _both(servers, path, "application/yaml")
+    assert fake[0] == real[0]
+    assert comparable(yaml.safe_load(fake[1])) == comparable(yaml.safe_load(real[1]))
+
+
 @pytest.mark.parametrize("accept", [TABLE, PARTIAL])
 @pytest.mark.parametrize(
     "path",

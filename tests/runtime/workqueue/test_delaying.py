@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from kubewright.testing import ManualClock
 from kubewright.workqueue import DelayingQueue
-from tests.support.manual_clock import ManualClock
 
 WAIT = 10.0
 

@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
+from kubewright.testing import ManualClock
 from kubewright.workqueue import ExponentialLimiter, RateLimitingQueue, RecordedMetrics
-from tests.support.manual_clock import ManualClock
 
 WAIT = 10.0
 

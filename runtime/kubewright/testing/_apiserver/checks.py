@@ -5,19 +5,17 @@ apiserver: ``registry/rest/{create,update}.go``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.custom import custom_causes
 from kubewright.testing._apiserver.failures import invalid
 from kubewright.testing._apiserver.names import metadata_causes, name_causes
 from kubewright.testing._apiserver.rules import builtin_causes
+from kubewright.testing._apiserver.store import JSONObject
 
 __all__ = ["check"]
 
 
-def check(call: Call, new: Mapping[str, Any], old: Mapping[str, Any] | None = None) -> None:
+def check(call: Call, new: JSONObject, old: JSONObject | None = None) -> None:
     """Refuse an object that is not valid.
 
     Args:

@@ -1,40 +1,212 @@
-"""What the server says of a CustomResourceDefinition: whether its names are taken, and served.
+"""CustomResourceDefinitions: what has to hold for them, and which names the server accepts.
 
-apiextensions-apiserver: ``pkg/controller/status/naming_controller.go``.
+apiextensions-apiserver: ``pkg/apis/apiextensions/validation/validation.go`` and
+``pkg/controller/status/naming_controller.go``.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
-from kubewright.testing._apiserver.resources import read_crd
+from kubewright.testing._apiserver.causes import not_supported, required, wrong
+from kubewright.testing._apiserver.failures import Cause
+from kubewright.testing._apiserver.golang import quoted
+from kubewright.testing._apiserver.parts import items_at, part_at, value_at
+from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL
 from kubewright.testing._apiserver.state import State
 from kubewright.testing._apiserver.store import JSONObject
+from kubewright.testing._apiserver.structural import schema_causes
 
-__all__ = ["accept_definition"]
+__all__ = ["accept_definition", "definition_causes", "reconsider_definitions"]
+
+_STORE: Final = (CRD_GROUP, CRD_PLURAL)
+_LABEL: Final = "[a-z]([-a-z0-9]*[a-z0-9])?"
+_NO_LABEL: Final = (
+    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an "
+    "alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', "
+    f"regex used for validation is '{_LABEL}')"
+)
+_ONE_STORED: Final = "must have exactly one version marked as storage version"
+_SIMPLE_PATH: Final = r"\.[^\s]+"
+_COLUMN_TYPES: Final = ("boolean", "date", "integer", "number", "string")
+# in this order, and the last conflict is told
+_NAMES: Final = (
+    ("plural", "PluralConflict"),
+    ("singular", "SingularConflict"),
+    ("shortNames", "ShortNamesConflict"),
+    ("kind", "KindConflict"),
+    ("listKind", "ListKindConflict"),
+)
+
+
+def definition_causes(new: JSONObject, old: JSONObject | None) -> Iterator[Cause]:
+    """Yield what is wrong with a definition."""
+    spec, names = part_at(new, "spec"), part_at(new, "spec", "names")
+    expected = f"{names.get('plural', '')}.{spec.get('group', '')}"
+    name = new["metadata"]["name"]
+    if old is None and name != expected:
+        yield wrong("metadata.name", name, 'must be spec.names.plural+"."+spec.group')
+    group, scope = spec.get("group", ""), spec.get("scope", "")
+    if not group:
+        yield required("spec.group")
+    elif "." not in group:
+        yield wrong("spec.group", group, "should be a domain with at least one dot")
+    if not scope:
+        yield required("spec.scope")
+    elif scope not in ("Cluster", "Namespaced"):
+        yield not_supported("spec.scope", scope, ["Cluster", "Namespaced"])
+    yield from _version_causes(spec)
+    yield from _name_causes(names)
+    if old is not None:
+        yield from _update_causes(new, old)
+
+
+def _version_causes(spec: JSONObject) -> Iterator[Cause]:
+    versions = items_at(spec, "versions")
+    listed = spec.get("versions")
+    if sum(version.get("storage") is True for version in versions) != 1:
+        yield wrong("spec.versions", listed, _ONE_STORED)
+    told = [version.get("name") for version in versions]
+    if len(set(told)) != len(told):
+        yield wrong("spec.versions", listed, "must contain unique version names")
+    # what all versions have in common is moved up by the server before it looks
+    schemas = [version.get("schema") for version in versions]
+    are_same = all(schema == schemas[0] for schema in schemas)
+    for index, version in enumerate(versions):
+        at = f"spec.versions[{index}]"
+        label = str(version.get("name", ""))
+        if not re.fullmatch(_LABEL, label):
+            yield wrong(f"{at}.name", label, _NO_LABEL)
+        schema = value_at(version, "schema", "openAPIV3Schema")
+        if schema is None:
+            yield required(f"{at}.schema.openAPIV3Schema")
+        elif not are_same:
+            yield from schema_causes(schema, f"{at}.schema.openAPIV3Schema")
+        elif index == 0:
+            yield from schema_causes(schema, "spec.validation.openAPIV3Schema")
+        yield from _served_causes(version, "spec" if len(versions) == 1 else at)
+
+
+def _served_causes(version: JSONObject, at: str) -> Iterator[Cause]:
+    scale = value_at(version, "subresources", "scale")
+    if scale is not None:
+        for name, root in (("specReplicasPath", ".spec."), ("statusReplicasPath", ".status.")):
+            path, place = scale.get(name, ""), f"{at}.subresources.scale.{name}"
+            if not path:
+                yield required(place)
+            elif not re.fullmatch(_SIMPLE_PATH, path):
+                yield wrong(place, path, "must be a simple json path starting with .")
+            elif not path.startswith(root):
+                yield wrong(place, path, f"should be a json path under {root[:-1]}")
+    for index, column in enumerate(items_at(version, "additionalPrinterColumns")):
+        place = f"{at}.additionalPrinterColumns[{index}]"
+        if column.get("type") not in _COLUMN_TYPES:
+            why = f"must be one of {','.join(_COLUMN_TYPES)}"
+            yield wrong(f"{place}.type", column.get("type", ""), why)
+        path = column.get("jsonPath", "")
+        if not re.fullmatch(_SIMPLE_PATH, path):
+            yield wrong(f"{place}.JSONPath", path, "must be a simple json path starting with .")
+
+
+def _name_causes(names: JSONObject) -> Iterator[Cause]:
+    for name in ("plural", "singular", "kind", "listKind"):
+        text = str(names.get(name) or "")
+        is_kind = name in ("kind", "listKind")
+        prefix = "may have mixed case, but should otherwise match: " if is_kind else ""
+        if not text:
+            yield required(f"spec.names.{name}")
+        elif not re.fullmatch(_LABEL, text.lower() if is_kind else text):
+            yield wrong(f"spec.names.{name}", text, prefix + _NO_LABEL)
+
+
+def _update_causes(new: JSONObject, old: JSONObject) -> Iterator[Cause]:
+    for path in ("group", "scope", "names.plural", "names.kind"):
+        steps = ("spec", *path.split("."))
+        if value_at(new, *steps) != value_at(old, *steps):
+            yield wrong(f"spec.{path}", value_at(new, *steps), "field is immutable")
+    present = {version.get("name") for version in items_at(new, "spec", "versions")}
+    stored: list[str] = value_at(old, "status", "storedVersions") or []
+    for index, version in enumerate(stored):
+        if version not in present:
+            why = (
+                f"missing from spec.versions; {version} was previously a storage version, and must "
+                "remain in spec.versions until a storage migration ensures no data remains "
+                f"persisted in {version} and removes {version} from status.storedVersions"
+            )
+            yield wrong(f"status.storedVersions[{index}]", version, why)
 
 
 def accept_definition(state: State, crd: JSONObject) -> None:
-    """Give a definition the status that a server gives once it serves it."""
-    served = read_crd(crd)
-    names = {"singular": served.singular, "listKind": served.list_kind}
-    crd["spec"] = {**crd["spec"], "names": {**names, **crd["spec"]["names"]}}
-    told = (
-        ("NamesAccepted", "NoConflicts", "no conflicts found"),
-        ("Established", "InitialNamesAccepted", "the initial names have been accepted"),
-    )
-    conditions: list[dict[str, Any]] = [
-        {
-            "type": kind,
-            "status": "True",
-            "lastTransitionTime": state.now(),
-            "reason": reason,
-            "message": message,
-        }
-        for kind, reason, message in told
-    ]
+    """Give a definition the status that a server gives: its names are accepted, or taken."""
+    names = part_at(crd, "spec", "names")
+    taken = _taken_names(state, crd)
+    accepted: JSONObject = {"plural": "", "kind": ""}
+    reason, message = "", ""
+    for name, conflict in _NAMES:
+        wanted = names.get(name)
+        listed: list[Any] = wanted if name == "shortNames" and wanted else [wanted]
+        used = [text for text in listed if text in taken]
+        if used:
+            reason = conflict
+            message = ", ".join(f"{quoted(text)} is already in use" for text in used)
+        elif wanted:
+            accepted[name] = wanted
+    if names.get("categories"):
+        accepted["categories"] = names["categories"]
+    if reason:
+        told = [("NamesAccepted", "False", reason, message)]
+        told.append(("Established", "False", "NotAccepted", "not all names are accepted"))
+    else:
+        told = [("NamesAccepted", "True", "NoConflicts", "no conflicts found")]
+        text = "the initial names have been accepted"
+        told.append(("Established", "True", "InitialNamesAccepted", text))
+    status = part_at(crd, "status")
+    stored: list[str] = list(status.get("storedVersions") or [])
+    for version in items_at(crd, "spec", "versions"):
+        if version.get("storage") is True and version.get("name") not in stored:
+            stored.append(str(version.get("name")))
     crd["status"] = {
-        "acceptedNames": crd["spec"]["names"],
-        "storedVersions": [served.storage_version],
-        "conditions": conditions,
+        **status,
+        "acceptedNames": accepted,
+        "storedVersions": stored,
+        "conditions": [_condition(state, status, each) for each in told],
     }
+
+
+def reconsider_definitions(state: State) -> None:
+    """Accept definitions whose names have become free."""
+    resource = state.resources[_STORE]
+    for key, crd in state.store.objects(_STORE):
+        if _is_refused(crd):
+            again = dict(crd)
+            accept_definition(state, again)
+            if not _is_refused(again):
+                state.put(resource, key, again)
+
+
+def _condition(
+    state: State, status: Mapping[str, Any], told: tuple[str, str, str, str]
+) -> JSONObject:
+    made = dict(zip(("type", "status", "reason", "message"), told, strict=True))
+    for old in items_at(status, "conditions"):
+        if {key: old.get(key) for key in made} == made:
+            return old
+    return {**made, "lastTransitionTime": state.now()}
+
+
+def _is_refused(crd: Mapping[str, Any]) -> bool:
+    conditions = items_at(crd, "status", "conditions")
+    return any(c.get("type") == "NamesAccepted" and c.get("status") == "False" for c in conditions)
+
+
+def _taken_names(state: State, crd: JSONObject) -> set[Any]:
+    taken: set[Any] = set()
+    for _, other in state.store.objects(_STORE):
+        is_same = other["metadata"]["name"] == crd["metadata"]["name"]
+        if not is_same and value_at(other, "spec", "group") == value_at(crd, "spec", "group"):
+            names = part_at(other, "status", "acceptedNames")
+            short: list[str] = names.get("shortNames") or []
+            taken |= {names.get(name) for name, _ in _NAMES if name != "shortNames"} | set(short)
+    return taken - {None, ""}

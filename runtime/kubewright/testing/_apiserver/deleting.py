@@ -10,11 +10,12 @@ from typing import Any
 
 from kubewright._json import is_object
 from kubewright.testing._apiserver.calls import Call
+from kubewright.testing._apiserver.definitions import reconsider_definitions
 from kubewright.testing._apiserver.endings import DeleteOptions, end
 from kubewright.testing._apiserver.failures import bad_request, conflict, not_found
 from kubewright.testing._apiserver.parts import part_at, value_at
 from kubewright.testing._apiserver.reading import find
-from kubewright.testing._apiserver.resources import Served
+from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, Served
 from kubewright.testing._apiserver.state import State, view
 from kubewright.testing._apiserver.store import JSONObject, Key
 
@@ -141,7 +142,10 @@ def _delete(
 ) -> tuple[JSONObject, bool]:
     """Return the last state of the object, and whether it is gone."""
     if resource.store != _NAMESPACES:
-        return end(state, resource, key, obj, options)
+        last, is_gone = end(state, resource, key, obj, options)
+        if is_gone and resource.store == (CRD_GROUP, CRD_PLURAL):
+            reconsider_definitions(state)
+        return last, is_gone
     if "deletionTimestamp" in obj["metadata"]:
         return obj, False
     ending = {"deletionTimestamp": state.now()}

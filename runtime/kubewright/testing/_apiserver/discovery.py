@@ -34,6 +34,8 @@ _GROUPS = {group: index for index, group in enumerate(_IN_ORDER.split())}
 _CUSTOM_VERBS = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"]
 _SCALE = {"group": "autoscaling", "version": "v1", "kind": "Scale"}
 _JSON = "application/json"
+# how many segments the paths of documents have at most
+_DEEPEST = {"version": 1, "api": 2, "apis": 3}
 
 JSONObject = dict[str, Any]
 
@@ -51,6 +53,8 @@ def discover(
     Returns:
         ``None`` for any other path.
     """
+    if not parts or len(parts) > _DEEPEST.get(parts[0], 0):
+        return None
     served = sorted(resources, key=lambda r: (r.group, r.plural))
     match parts:
         case ["version"]:

@@ -10,8 +10,8 @@ import selectors
 import socket
 import socketserver
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
 from typing import Any, Final, cast
 from urllib.parse import parse_qsl, urlsplit
@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from kubewright._clock import StopToken
-from kubewright.errors import KubeError, RequestTimeoutError
+from kubewright.errors import KubeError
 from kubewright.rest.request import Method, Request
 from kubewright.rest.transport import Stream, Transport
 from kubewright.testing._apiserver.failures import (
@@ -35,9 +35,11 @@ __all__ = ["Listener"]
 logger = logging.getLogger("kubewright.testing")
 
 _LARGEST_BODY: Final = 3 * 1024 * 1024
+_LARGEST_DROPPED: Final = 64 * 1024 * 1024
+_LONGEST_DROP: Final = 1.0  # seconds of silence
+_CHUNK: Final = 64 * 1024
 _LONGEST_CHUNK_LINE: Final = 1024
-_ACCEPT_POLL: Final = 0.05  # seconds until a stop is noticed
-_CLIENT_POLL: Final = 0.2  # seconds until a watch notices that its client is gone
+_POLL: Final = 0.05  # seconds until a stop is noticed, or that the client of a watch is gone
 _JSON: Final = "application/json"
 _JSON_HEADERS: Final = {"Content-Type": _JSON}
 
@@ -59,21 +61,45 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
         self.stop = StopToken()
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
+        self._streams: dict[socket.socket, Stream] = {}
         super().__init__(address, _Handler)
 
     def serve(self) -> None:
         """Accept until `close`."""
-        self.serve_forever(poll_interval=_ACCEPT_POLL)
+        self.serve_forever(poll_interval=_POLL)
 
     def close(self) -> None:
         """Stop accepting, end all connections and wait for their threads."""
         self.shutdown()
         self.stop.stop()
         with self._lock:
+            streams = list(self._streams.values())
             for connection in self._open:
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
+        for stream in streams:
+            stream.close()
         self.server_close()
+
+    @contextmanager
+    def followed(self, connection: socket.socket, stream: Stream) -> Generator[None]:
+        """Close the stream when the client of the connection is gone, meanwhile."""
+        with self._lock:
+            self._streams[connection] = stream
+        try:
+            if self.stop.is_stopped:
+                stream.close()
+            yield
+        finally:
+            with self._lock:
+                del self._streams[connection]
+
+    def service_actions(self) -> None:
+        """Look whether clients of streams are still there; the base class calls it all the time."""
+        with self._lock:
+            gone = [stream for connection, stream in self._streams.items() if _is_left(connection)]
+        for stream in gone:
+            stream.close()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Give a new connection to a thread."""
@@ -92,6 +118,16 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
         logger.debug("connection of %s", client_address, exc_info=True)  # noqa: LOG014
 
 
+def _is_left(connection: socket.socket) -> bool:
+    """Whether the other side has closed; what else comes in during a stream is the next request."""
+    with selectors.DefaultSelector() as selector:
+        try:
+            selector.register(connection, selectors.EVENT_READ)
+            return bool(selector.select(0)) and not connection.recv(1, socket.MSG_PEEK)
+        except (OSError, ValueError):
+            return True
+
+
 class _Handler(BaseHTTPRequestHandler):
     """One connection: reads requests, and writes what the transport answers."""
 
@@ -108,8 +144,8 @@ class _Handler(BaseHTTPRequestHandler):
         raise AttributeError(name)
 
     @property
-    def _transport(self) -> Transport:
-        return cast("Listener", self.server).transport
+    def _listener(self) -> Listener:
+        return cast("Listener", self.server)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         """Log for whoever wants it, and not to standard error."""
@@ -123,7 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(refused.code, _JSON_HEADERS, msgspec.json.encode(refused.body))
             return
         try:
-            with self._transport.stream(request) as stream:
+            with self._listener.transport.stream(request) as stream:
                 self._answer_with(stream)
         except (KubeError, ConnectionError, TimeoutError):
             # a fault on purpose, or a client that left; neither gets an orderly end
@@ -157,8 +193,17 @@ class _Handler(BaseHTTPRequestHandler):
         if not (text.isascii() and text.isdecimal()):
             raise bad_request(f"bad Content-Length {text!r}")
         if int(text) > _LARGEST_BODY:
+            self._drop(min(int(text), _LARGEST_DROPPED))
             raise too_large_body(_LARGEST_BODY)
         return self.rfile.read(int(text))
+
+    def _drop(self, size: int) -> None:
+        """Read what is not wanted: who still writes would see no answer, but a broken connection."""
+        self.connection.settimeout(_LONGEST_DROP)
+        with suppress(TimeoutError):
+            while size > 0 and (part := self.rfile.read(min(size, _CHUNK))):
+                size -= len(part)
+        self.connection.settimeout(None)
 
     def _chunks(self) -> Iterator[bytes]:
         total = 0
@@ -186,24 +231,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         self.wfile.flush()
-        while not self._is_left():
-            stream.set_read_timeout(_CLIENT_POLL)
-            try:
-                for chunk in stream.chunks():
-                    self.wfile.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
-                    self.wfile.flush()
-                self.wfile.write(b"0\r\n\r\n")
-                return
-            except RequestTimeoutError:
-                continue  # nothing happens: time to see whether anybody is still there
-        self.close_connection = True
-
-    def _is_left(self) -> bool:
-        """Whether the client has closed its side, or this server is about to."""
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.connection, selectors.EVENT_READ)
-            # what comes in during a watch is the next request, or the end
-            return bool(selector.select(0)) and not self.connection.recv(1, socket.MSG_PEEK)
+        with self._listener.followed(self.connection, stream):
+            for chunk in stream.chunks():
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+                self.wfile.flush()
+        self.wfile.write(b"0\r\n\r\n")
 
     def _answer(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         self._head(status, headers)

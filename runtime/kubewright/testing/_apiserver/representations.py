@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import msgspec
+from urllib3 import HTTPHeaderDict
 
 from kubewright._json import is_array
 from kubewright.rest.transport import Response
@@ -27,10 +29,10 @@ from kubewright.testing._apiserver.tables import (
     table_of,
 )
 
-__all__ = ["Form", "negotiated", "shown_in", "watch_form"]
+__all__ = ["Form", "negotiated", "shown_in", "watch_form", "written_as"]
 
-_RANGES: Final = frozenset({"*/*", "application/*", "application/json"})
-_LISTED: Final = "application/json"
+_JSON, _YAML = "application/json", "application/yaml"
+_MEDIA_TYPES: Final = {"*/*": _JSON, "application/*": _JSON, _JSON: _JSON, _YAML: _YAML}
 _TABLE, _PARTIAL, _PARTIAL_LIST = "Table", "PartialObjectMetadata", "PartialObjectMetadataList"
 _FORMS: Final = frozenset({_TABLE, _PARTIAL, _PARTIAL_LIST})
 _META_GROUP: Final = "meta.k8s.io"
@@ -43,28 +45,44 @@ class Form(NamedTuple):
     Attributes:
         kind: empty for the objects as they are.
         version: of the kind.
+        media_type: JSON or YAML.
     """
 
     kind: str = ""
     version: str = ""
+    media_type: str = _JSON
 
 
-def negotiated(accept: str) -> Form:
+@lru_cache
+def negotiated(accept: str, *, is_watch: bool = False) -> Form:
     """Return the first form of an ``Accept`` header that is served.
 
     Raises:
-        RefusedRequest: there is none; JSON alone is written.
+        RefusedRequest: there is none; what a server can write is JSON, and YAML of what has an end.
     """
     for media_range, options in accepted(accept):
-        if media_range not in _RANGES:
+        media_type = _MEDIA_TYPES.get(media_range)
+        if media_type is None or (is_watch and media_type == _YAML):
             continue
         kind, version = options.get("as", ""), options.get("v", "")
         if not kind:
-            return Form()
+            return Form(media_type=media_type)
         is_meta = options.get("g") == _META_GROUP and version in _META_VERSIONS
         if is_meta and kind in _FORMS:
-            return Form(kind, version)
-    raise not_acceptable(f"only the following media types are accepted: {_LISTED}")
+            return Form(kind, version, media_type)
+    raise not_acceptable(f"only the following media types are accepted: {_JSON}, {_YAML}")
+
+
+def written_as(form: Form, response: Response) -> Response:
+    """Return an answer in the media type that was asked for."""
+    if form.media_type == _JSON or response.headers.get("Content-Type") != _JSON:
+        return response
+    import yaml
+
+    headers = HTTPHeaderDict(response.headers)
+    headers["Content-Type"] = _YAML
+    text = yaml.safe_dump(msgspec.json.decode(response.body), sort_keys=True, allow_unicode=True)
+    return Response(response.status, headers, text.encode())
 
 
 def shown_in(form: Form, call: Call, response: Response, now: datetime) -> Response:

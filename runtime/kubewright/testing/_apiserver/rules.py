@@ -12,13 +12,15 @@ from typing import Any, Final
 
 from kubewright.selectors import SelectorError, requirements_of
 from kubewright.testing._apiserver.causes import forbidden_field, not_supported, required, wrong
+from kubewright.testing._apiserver.definitions import definition_causes
 from kubewright.testing._apiserver.failures import Cause
 from kubewright.testing._apiserver.parts import items_at, part_at, value_at
 from kubewright.testing._apiserver.pods import pod_spec_causes, pod_update_causes, port_causes
+from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL
+from kubewright.testing._apiserver.store import JSONObject
 
 __all__ = ["builtin_causes"]
 
-JSONObject = Mapping[str, Any]
 Rules = Callable[[JSONObject, JSONObject | None], Iterator[Cause]]
 
 _FIXED: Final = "field is immutable"
@@ -262,6 +264,7 @@ _RULES: Final[Mapping[tuple[str, str], Rules]] = {
     ("", "pods"): _pod,
     ("", "secrets"): _secret,
     ("", "services"): _service,
+    (CRD_GROUP, CRD_PLURAL): definition_causes,
     ("apps", "daemonsets"): _daemon_set,
     ("apps", "deployments"): _deployment,
     ("apps", "replicasets"): _deployment,

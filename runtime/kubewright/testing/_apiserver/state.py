@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from kubewright._clock import Clock
 from kubewright.testing._apiserver.builtin import builtin_resources
+from kubewright.testing._apiserver.parts import items_at
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, Served, read_crd
 from kubewright.testing._apiserver.selection import Selection
 from kubewright.testing._apiserver.store import Change, JSONObject, Key, Store
 from kubewright.testing._apiserver.streams import WatchStream
 
-__all__ = ["OpenWatch", "State", "push", "random_uid", "view"]
+__all__ = ["FIRST_NAMESPACES", "OpenWatch", "State", "push", "random_uid", "view"]
 
 # a name made from generateName has this many characters of its own, from this alphabet
 _SUFFIX = 5
@@ -22,7 +23,7 @@ _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 _LONGEST_PREFIX = 58
 _CRDS = (CRD_GROUP, CRD_PLURAL)
 _NAMESPACES = ("", "namespaces")
-_FIRST_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
+FIRST_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,9 +51,10 @@ class State:
         self.store = Store()
         self.resources = {(r.group, r.plural): r for r in builtin_resources()}
         self.watches: list[OpenWatch] = []
+        self.observers: list[Callable[[Served, Change], object]] = []
         self._rand = rand
         self.new_uid = new_uid
-        for name in _FIRST_NAMESPACES:
+        for name in FIRST_NAMESPACES:
             self.put(self.resources[_NAMESPACES], ("", name), self._namespace(name))
 
     def now(self) -> str:
@@ -71,15 +73,15 @@ class State:
     def put(self, resource: Served, key: Key, obj: JSONObject) -> JSONObject:
         """Store an object, tell who watches, and serve what it defines."""
         change = self.store.put(resource.store, key, obj)
-        self._tell(change)
-        if resource.store == _CRDS:
+        self._tell(resource, change)
+        if resource.store == _CRDS and _is_established(change.obj):
             self.serve(read_crd(change.obj))
         return change.obj
 
     def remove(self, resource: Served, key: Key, last: JSONObject) -> JSONObject:
         """Remove an object, tell who watches, and clean up after it."""
         change = self.store.remove(resource.store, key, last)
-        self._tell(change)
+        self._tell(resource, change)
         if resource.store == _CRDS:
             self._stop_serving(read_crd(change.obj))
         elif key[0]:
@@ -120,10 +122,12 @@ class State:
         with self.lock:
             self.watches = [watch for watch in self.watches if watch.stream is not stream]
 
-    def _tell(self, change: Change) -> None:
+    def _tell(self, resource: Served, change: Change) -> None:
         for watch in self.watches:
             if watch.resource.store == change.kind:
                 push(watch, change)
+        for observe in self.observers:
+            observe(resource, change)
 
     def _stop_serving(self, resource: Served) -> None:
         self.resources.pop((resource.group, resource.plural), None)
@@ -157,6 +161,12 @@ def view(obj: JSONObject, resource: Served, version: str) -> JSONObject:
     """Return an object as one version of its resource shows it; nothing is converted."""
     head = {"kind": resource.kind, "apiVersion": resource.api_version(version)}
     return head | {key: value for key, value in obj.items() if key not in head}
+
+
+def _is_established(crd: JSONObject) -> bool:
+    conditions = items_at(crd, "status", "conditions")
+    refused = [c for c in conditions if c.get("type") == "Established" and c["status"] == "False"]
+    return not refused
 
 
 def random_uid() -> str:

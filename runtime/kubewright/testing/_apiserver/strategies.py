@@ -58,6 +58,8 @@ def prepare_update(state: State, call: Call, old: JSONObject, new: JSONObject) -
         kept = keep_allocated(old, new)
         _service(state, call, kept)
         return kept
+    if kind == (CRD_GROUP, CRD_PLURAL) and not call.subresource:
+        accept_definition(state, new)
     if kind == ("apps", "daemonsets"):
         return _with_template_generation(old, new)
     if kind == _NAMESPACES:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,6 +17,8 @@ from kubewright._clock import Clock
 from kubewright.errors import ConnectionLostError, KubeError, RequestTimeoutError
 from kubewright.rest.streams import split_lines
 from kubewright.rest.transport import Response
+from kubewright.testing.manual_clock import ManualClock
+from kubewright.testing.reactions import WatchFrame
 
 __all__ = ["AnswerStream", "WatchStream"]
 
@@ -86,46 +88,66 @@ class WatchStream(_Stream):
         self,
         headers: Mapping[str, str],
         *,
+        status: int = 200,
         clock: Clock,
         seconds: float | None,
         silence: float | None,
         on_close: Callable[[WatchStream], None],
         form: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
+        alter: Callable[[WatchFrame], Iterable[WatchFrame]] | None = None,
     ) -> None:
         """Open it.
 
         Args:
             headers: of the answer.
+            status: of the answer.
             clock: measures `seconds`.
             seconds: after which the server ends the watch.
-            silence: the longest time without an event that the reader waits, in real seconds.
+            silence: the longest time without an event that the reader waits, in seconds.
             on_close: called once at the end.
             form: what each object becomes before it is sent.
+            alter: returns what is sent in the place of an event.
         """
-        super().__init__(200, headers)
+        super().__init__(status, headers)
         self._clock = clock
         self._deadline = None if seconds is None else clock.monotonic() + seconds
         self._silence = silence
         self._before_read: Callable[[], object] | None = None
         self._on_close = on_close
         self._form = form
+        self._alter = alter
+        self._stalled = False
         self._changed = threading.Condition()
         self._pending: deque[bytes] = deque()
         self._ended = False
         self._failure: KubeError | None = None
         self._closed = False
+        self._forget: Callable[[], None] | None = None
+        if isinstance(clock, ManualClock):
+            self._forget = clock.on_advance(self._wake)
 
     def push(self, event: str, obj: Mapping[str, Any]) -> None:
-        """Send one event."""
-        if self._form is not None:
-            obj = self._form(obj)
-        self.push_line(msgspec.json.encode({"type": event, "object": obj}))
+        """Send one event, or what the test makes of it."""
+        frame = WatchFrame(event, obj)
+        for sent in (frame,) if self._alter is None else self._alter(frame):
+            shown = sent.object if self._form is None else self._form(sent.object)
+            self.push_line(msgspec.json.encode({"type": sent.type, "object": shown}))
+
+    def set_stalled(self, stalled: bool) -> None:
+        """Keep back what is sent, or send it."""
+        with self._changed:
+            self._stalled = stalled
+            self._changed.notify_all()
 
     def push_line(self, line: bytes) -> None:
         """Send one line, whatever is in it."""
+        self.push_raw(line + b"\n")
+
+    def push_raw(self, data: bytes) -> None:
+        """Send bytes, whatever is in them."""
         with self._changed:
             if not self._ended:
-                self._pending.append(line + b"\n")
+                self._pending.append(data)
                 self._changed.notify_all()
 
     def set_read_timeout(
@@ -149,6 +171,8 @@ class WatchStream(_Stream):
             self._pending.clear()
             self._changed.notify_all()
         if not was_closed:
+            if self._forget is not None:
+                self._forget()
             self._on_close(self)
 
     def chunks(self) -> Iterator[bytes]:
@@ -168,21 +192,30 @@ class WatchStream(_Stream):
 
     def _next(self) -> bytes | None:
         with self._changed:
-            while not self._pending:
-                if self._closed or self._ended:
+            silent_until = None if self._silence is None else self._now() + self._silence
+            while self._stalled or not self._pending:
+                if self._closed or (self._ended and not self._stalled):
                     failure, self._failure = self._failure, None
                     if failure is not None and not self._closed:
                         raise failure
                     return None
                 left = self._seconds_left()
-                if left is not None and left <= 0:
+                if left is not None and left <= 0 and not self._stalled:
                     self._ended = True
                     continue
-                waits = [seconds for seconds in (left, self._silence) if seconds is not None]
-                woken = self._changed.wait(min(waits) if waits else None)
-                if not woken and self._silence is not None and self._silence == min(waits):
+                silence = None if silent_until is None else silent_until - self._now()
+                if silence is not None and silence <= 0:
                     raise RequestTimeoutError("the watch was silent for too long")
+                waits = [s for s in (left, silence) if s is not None and s > 0]
+                self._changed.wait(min(waits) if waits else None)
             return self._pending.popleft()
+
+    def _now(self) -> float:
+        return self._clock.monotonic()
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
 
     def _seconds_left(self) -> float | None:
         return None if self._deadline is None else self._deadline - self._clock.monotonic()

@@ -1,0 +1,154 @@
+"""What makes a schema one that a CustomResourceDefinition may have: structural, and not too costly.
+
+apiextensions-apiserver: ``pkg/apiserver/schema/{validation,structural}.go`` and
+``pkg/apis/apiextensions/validation``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from kubewright._json import is_array, is_object
+from kubewright.testing._apiserver.causes import forbidden_field, not_supported, required, wrong
+from kubewright.testing._apiserver.failures import Cause
+from kubewright.testing._apiserver.parts import part_at
+from kubewright.testing._apiserver.validation import causes_in
+
+__all__ = ["schema_causes"]
+
+Schema = Mapping[str, Any]
+
+_TYPES: Final = ("array", "boolean", "integer", "number", "object", "string")
+_JUNCTORS: Final = ("allOf", "anyOf", "oneOf")
+_FORBIDDEN: Final = {
+    "$ref": "$ref is not supported",
+    "definitions": "definitions is not supported",
+    "dependencies": "dependencies is not supported",
+    "patternProperties": "patternProperties is not supported",
+}
+_ONLY_STRUCTURAL: Final = {
+    "type": "must be empty to be structural",
+    "title": "must be empty to be structural",
+    "description": "must be empty to be structural",
+    "default": "must be undefined to be structural",
+    "additionalProperties": "must be undefined to be structural",
+    "nullable": "must be false to be structural",
+}
+_KEEPS: Final = "x-kubernetes-preserve-unknown-fields"
+_EITHER: Final = "x-kubernetes-int-or-string"
+_EITHER_PARTS: Final = [{"type": "integer"}, {"type": "string"}]
+_UNIQUE: Final = "uniqueItems cannot be set to true since the runtime complexity becomes quadratic"
+_METADATA: Final = (
+    "must not specify anything other than name and generateName, but metadata is implicitly "
+    "specified"
+)
+
+
+def schema_causes(schema: Schema, at: str) -> Iterator[Cause]:
+    """Yield what a server does not take of the schema of a version.
+
+    Args:
+        schema: of the whole object.
+        at: where it is.
+    """
+    if "additionalProperties" in schema:
+        yield forbidden_field(f"{at}.additionalProperties", "must not be used at the root")
+        return
+    yield from _schema(schema, at, is_root=True)
+    kind = schema.get("type")
+    if kind != "object":
+        if kind:
+            yield wrong(f"{at}.type", kind, "must be object at the root")
+        else:
+            yield required(f"{at}.type", "must not be empty at the root")
+    metadata = part_at(schema, "properties", "metadata", "properties")
+    if metadata.keys() - {"name", "generateName"}:
+        yield forbidden_field(f"{at}.properties[metadata]", _METADATA)
+
+
+def _schema(schema: Schema, at: str, *, is_root: bool = False) -> Iterator[Cause]:
+    for name, below in part_at(schema, "properties").items():
+        yield from _schema(below, f"{at}.properties[{name}]")
+    others = schema.get("additionalProperties")
+    if is_object(others):
+        yield from _schema(others, f"{at}.additionalProperties")
+    items = schema.get("items")
+    if is_object(items):
+        yield from _schema(items, f"{at}.items")
+    yield from _own(schema, at, is_root=is_root)
+    for junctor in _JUNCTORS:
+        parts = schema.get(junctor)
+        if junctor == "anyOf" and schema.get(_EITHER) is True and parts == _EITHER_PARTS:
+            continue
+        for index, part in enumerate(parts if is_array(parts) else ()):
+            yield from _in_junctor(part, f"{at}.{junctor}[{index}]")
+    if is_object(schema.get("not")):
+        yield from _in_junctor(schema["not"], f"{at}.not")
+
+
+def _own(schema: Schema, at: str, *, is_root: bool) -> Iterator[Cause]:
+    for name, why in _FORBIDDEN.items():
+        if schema.get(name):
+            yield forbidden_field(f"{at}.{name}", why)
+    kind = schema.get("type")
+    is_free = schema.get(_KEEPS) is True or schema.get(_EITHER) is True
+    if kind and kind not in _TYPES:
+        yield not_supported(f"{at}.type", kind, _TYPES)
+    elif not kind and not is_root and not is_free and not schema.get("$ref"):
+        yield required(f"{at}.type", "must not be empty for specified object fields")
+    if kind == "array" and not is_object(schema.get("items")):
+        yield required(f"{at}.items", "must be specified")
+    if schema.get("uniqueItems") is True:
+        yield forbidden_field(f"{at}.uniqueItems", _UNIQUE)
+    if schema.get("properties") and schema.get("additionalProperties") not in (None, True):
+        why = "additionalProperties and properties are mutual exclusive"
+        yield forbidden_field(f"{at}.additionalProperties", why)
+    pattern = schema.get("pattern")
+    if pattern and not _compiles(pattern):
+        why = "must be a valid regular expression, but isn't: error parsing regexp"
+        yield wrong(f"{at}.pattern", pattern, why)
+    yield from _list_map(schema, at)
+    if "default" in schema:
+        for cause in causes_in(schema["default"], schema):
+            place = f".{cause.field}" if cause.field not in ("", "<nil>") else ""
+            yield cause._replace(field=f"{at}.default{place}")
+
+
+def _list_map(schema: Schema, at: str) -> Iterator[Cause]:
+    if schema.get("x-kubernetes-list-type") != "map":
+        return
+    keys: list[str] = schema.get("x-kubernetes-list-map-keys") or []
+    if not keys:
+        why = "must not be empty if x-kubernetes-list-type is map"
+        yield required(f"{at}.x-kubernetes-list-map-keys", why)
+    items = part_at(schema, "items")
+    needed: list[str] = items.get("required") or []
+    for key in keys:
+        found = part_at(items, "properties").get(key)
+        if is_object(found) and "default" not in found and key not in needed:
+            why = (
+                "this property is in x-kubernetes-list-map-keys, so it must have a default or be a "
+                "required property"
+            )
+            yield required(f"{at}.items.properties[{key}].default", why)
+
+
+def _in_junctor(schema: Schema, at: str) -> Iterator[Cause]:
+    for name, why in _ONLY_STRUCTURAL.items():
+        if name in schema:
+            yield forbidden_field(f"{at}.{name}", why)
+    for name, below in part_at(schema, "properties").items():
+        yield from _in_junctor(below, f"{at}.properties[{name}]")
+    if is_object(schema.get("items")):
+        yield from _in_junctor(schema["items"], f"{at}.items")
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        re.compile(pattern.replace(r"\z", r"\Z"))
+    except re.error:
+        # what Go knows and Python does not is let through
+        return "(?" in pattern or "\\p" in pattern or "[[:" in pattern
+    return True
