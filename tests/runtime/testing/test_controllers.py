@@ -160,6 +160,7 @@ def test_a_job_comes_to_its_end(
     cs: FakeClientset, succeed: bool, expected: tuple[set[str], int | None]
 ) -> None:
     template = _workload()["spec"]["template"]
+    template["spec"]["restartPolicy"] = "Never"
     job = {"metadata": {"name": "work"}, "spec": {"completions": 2, "template": template}}
     with controllers.jobs(cs.cluster, succeed=succeed):
         cs.batch_v1.jobs("prod").create(Job.from_wire(job))
@@ -171,6 +172,7 @@ def test_a_job_comes_to_its_end(
 
 def test_a_suspended_job_waits(cs: FakeClientset) -> None:
     template = _workload()["spec"]["template"]
+    template["spec"]["restartPolicy"] = "Never"
     job = {"metadata": {"name": "work"}, "spec": {"suspend": True, "template": template}}
     with controllers.jobs(cs.cluster):
         cs.batch_v1.jobs("prod").create(Job.from_wire(job))

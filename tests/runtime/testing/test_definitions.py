@@ -192,7 +192,9 @@ def test_versions_of_a_definition() -> None:
     assert {name: answer.warnings for name, answer in answers.items()} == {
         "v2": [],
         "v1": ['299 - "use v2"'],
-        "v1beta1": ['299 - "x.example.com/v1beta1 Thing is deprecated"'],
+        "v1beta1": [
+            '299 - "x.example.com/v1beta1 Thing is deprecated; use x.example.com/v2 Thing"'
+        ],
         "v1alpha1": [],
     }
     assert answers["v1"][1]["apiVersion"] == "x.example.com/v1"
