@@ -1,7 +1,9 @@
-"""The operator of the examples, against a real server; the test plays the Deployment controller."""
+"""The operator of the examples, in memory and against a real server; the test is the controller."""
 
 from __future__ import annotations
 
+import json
+import secrets
 import sys
 import threading
 from collections.abc import Iterator
@@ -11,13 +13,16 @@ from typing import Any
 
 import pytest
 
+from kubewright import connect
 from kubewright._clock import StopToken
 from kubewright.rest.client import RESTClient
+from kubewright.testing import FakeCluster
 from kubewright_k8s import Clientset
+from kubewright_k8s.core_v1 import Namespace
+from tests.support.apiserver import Endpoint
 from tests.support.generating import crds_in, install_crds
 from tests.support.patience import wait_until
 
-pytestmark = pytest.mark.conformance
 EXAMPLES = Path(__file__).parents[2] / "examples"
 WAIT = 30.0
 
@@ -45,6 +50,28 @@ class Copy:
             program.main(self._rest, stop=self.stop, **self._options)
         except BaseException as error:
             self.failure = error
+
+
+@pytest.fixture(params=["in memory", pytest.param("real", marks=pytest.mark.conformance)])
+def rest(request: pytest.FixtureRequest) -> Iterator[RESTClient]:
+    if request.param == "in memory":
+        yield FakeCluster(require_namespaces=True).rest
+        return
+    server: Endpoint = request.getfixturevalue("api_server")
+    with connect(kubeconfig=json.loads(server.kubeconfig_text())) as client:
+        yield client
+
+
+@pytest.fixture
+def clientset(rest: RESTClient) -> Clientset:
+    return Clientset(rest)
+
+
+@pytest.fixture
+def namespace(clientset: Clientset) -> str:
+    name = f"test-{secrets.token_hex(4)}"
+    clientset.core_v1.namespaces.create(Namespace.from_wire({"metadata": {"name": name}}))
+    return name
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ from kubewright import connect
 from kubewright.rest.client import RESTClient
 from kubewright.testing import FakeCluster
 from tests.scenarios.expected import Answers, write_down
-from tests.scenarios.harness import SCENARIOS, Server
+from tests.scenarios.harness import Server
 from tests.scenarios.objects import shared_crds
+from tests.scenarios.topics import SCENARIOS
 from tests.support.apiserver import Endpoint
 from tests.support.generating import install_crds
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from kubewright._json import is_array
 from kubewright.rest.request import Method, Request
 from kubewright.rest.transport import Response, Transport
 from tests.scenarios.objects import prefix_of
@@ -50,10 +51,14 @@ def scenarios(
 
     def register(function: Callable[[Server, T], None]) -> Callable[[Server, T], None]:
         for name, value in table.items():
-            _register(f"{_id_of(function)}[{name}]", lambda s, value=value: function(s, value))
+            _register(f"{_id_of(function)}[{name}]", _with(function, value))
         return function
 
     return register
+
+
+def _with(function: Callable[[Server, T], None], value: T) -> Scenario:
+    return lambda server: function(server, value)
 
 
 def _id_of(function: Callable[..., None]) -> str:
@@ -84,28 +89,28 @@ class Server:
         self.shows_managed_fields = False
         self._transport = transport
 
-    def get(self, path: str, **query: object) -> Any:
+    def get(self, path: str, **query: Any) -> Any:
         return self.call("GET", path, **query)
 
-    def post(self, path: str, body: object, **query: object) -> Any:
+    def post(self, path: str, body: object, **query: Any) -> Any:
         return self.call("POST", path, body, **query)
 
-    def put(self, path: str, body: object, **query: object) -> Any:
+    def put(self, path: str, body: object, **query: Any) -> Any:
         return self.call("PUT", path, body, **query)
 
-    def delete(self, path: str, body: object = None, **query: object) -> Any:
+    def delete(self, path: str, body: object = None, **query: Any) -> Any:
         return self.call("DELETE", path, body, **query)
 
-    def merge(self, path: str, patch: object, **query: object) -> Any:
+    def merge(self, path: str, patch: object, **query: Any) -> Any:
         return self.call("PATCH", path, patch, content_type=MERGE, **query)
 
-    def json_patch(self, path: str, *operations: object, **query: object) -> Any:
+    def json_patch(self, path: str, *operations: object, **query: Any) -> Any:
         return self.call("PATCH", path, list(operations), content_type=JSON_PATCH, **query)
 
-    def strategic(self, path: str, patch: object, **query: object) -> Any:
+    def strategic(self, path: str, patch: object, **query: Any) -> Any:
         return self.call("PATCH", path, patch, content_type=STRATEGIC, **query)
 
-    def apply(self, path: str, config: object, manager: str = "applier", **query: object) -> Any:
+    def apply(self, path: str, config: object, manager: str = "applier", **query: Any) -> Any:
         return self.call("PATCH", path, config, content_type=APPLY, fieldManager=manager, **query)
 
     def call(
@@ -116,7 +121,7 @@ class Server:
         *,
         content_type: str = "application/json",
         accept: str = "application/json",
-        **query: object,
+        **query: Any,
     ) -> Any:
         """Send a request whose answer is compared; return the body.
 
@@ -128,7 +133,7 @@ class Server:
             accept: what can be read.
             query: parameters; of a list, one for each item; ``continue_`` is ``continue``.
         """
-        request = self._request(method, path, body, content_type, accept, query)
+        request = self._request(method, path, query, body, content_type=content_type, accept=accept)
         answer = self._transport.send(request)
         found = _decoded(answer)
         self._keep(request, path, answer.status, answer.headers, found)
@@ -140,20 +145,21 @@ class Server:
         """Bring about what a case begins with; the answer is not compared."""
         if method != "PATCH":
             content_type = "application/json"
-        request = self._request(method, path, body, content_type, "application/json", q)
+        request = self._request(method, path, q, body, content_type=content_type)
         answer = self._transport.send(request)
         assert answer.status < 400, (request, answer.body)
         return _decoded(answer)
 
     def made(self, path: str, *objects: Wire) -> Wire:
         """Create objects that a case begins with; return the last one."""
-        return [self.given("POST", path, obj) for obj in objects][-1]
+        answers: list[Wire] = [self.given("POST", path, obj) for obj in objects]
+        return answers[-1]
 
     def watch(
-        self, path: str, *, until: str = "", events: int = 0, keep: bool = True, **query: object
+        self, path: str, *, until: str = "", events: int = 0, keep: bool = True, **query: Any
     ) -> list[Any]:
         """Read a watch, up to an object's name, a number of events or the server's end of it."""
-        request = self._request("GET", path, None, "", "application/json", {"watch": 1, **query})
+        request = self._request("GET", path, {"watch": 1, **query})
         found: list[Any] = []
         with self._transport.stream(request, read_timeout=10) as stream:
             for line in stream.lines():
@@ -188,7 +194,7 @@ class Server:
         self._until_status(404, path)
 
     def _until_status(self, status: int, path: str) -> None:
-        request = self._request("GET", path, None, "", "application/json", {})
+        request = self._request("GET", path, {})
         waits = threading.Event()
         for _ in range(int(SERVED_LIMIT / 0.01)):
             if self._transport.send(request).status == status:
@@ -200,10 +206,11 @@ class Server:
         self,
         method: Method,
         path: str,
-        body: object,
-        content_type: str,
-        accept: str,
-        query: Mapping[str, object],
+        query: Mapping[str, Any],
+        body: object = None,
+        *,
+        content_type: str = "application/json",
+        accept: str = "application/json",
     ) -> Request:
         first = path.partition("/")[0]
         target = path if path.startswith("/") else f"{prefix_of(first, self.ns)}/{path}"
@@ -211,7 +218,7 @@ class Server:
         options = [
             (name.rstrip("_"), str(item))
             for name, value in query.items()
-            for item in (value if isinstance(value, list) else [value])
+            for item in (value if is_array(value) else [value])
         ]
         return Request(
             method,

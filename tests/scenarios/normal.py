@@ -7,7 +7,7 @@ from typing import Any
 
 from kubewright._json import is_array, is_object
 
-__all__ = ["Plain", "normal"]
+__all__ = ["Plain", "normal", "without_words"]
 
 _UID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
@@ -34,6 +34,13 @@ def normal(answers: list[Any], namespace: str, *, with_managed_fields: bool) -> 
     return [run.plain(answer) for answer in answers]
 
 
+def without_words(value: Any) -> Any:
+    """Return answers without what they say to people alone."""
+    if is_object(value):
+        return {k: without_words(below) for k, below in value.items() if k != "message"}
+    return [without_words(item) for item in value] if is_array(value) else value
+
+
 class Plain:
     """Makes answers plain, one after the other, with one numbering for all of them."""
 
@@ -45,6 +52,7 @@ class Plain:
     def plain(self, value: Any) -> Any:
         """Return a part of an answer without what is another at each run."""
         if is_object(value):
+            value = _with_sorted_causes(value)
             return {
                 self._text(key): below
                 for key in sorted(value)
@@ -57,6 +65,9 @@ class Plain:
     def _member(self, key: str, value: Any, of: dict[str, Any]) -> Any:
         if key == "managedFields" and not self._with_managed_fields:
             return None
+        if key == "columnDefinitions":
+            # the server in memory has no descriptions: the documents it ships have none
+            value = [{k: v for k, v in column.items() if k != "description"} for column in value]
         if key == "continue" and value:
             return "TOKEN"
         if key == "metadata" and is_object(value) and _is_of_many(of):
@@ -76,6 +87,19 @@ class Plain:
     def _number(self, kind: str, text: str) -> str:
         numbers = self._numbers[kind]
         return f"{kind}{numbers.setdefault(text, len(numbers) + 1)}"
+
+
+def _with_sorted_causes(obj: dict[str, Any]) -> dict[str, Any]:
+    """Return a status with its causes by field: a server finds them in any order."""
+    details = obj.get("details")
+    causes = details.get("causes") if is_object(details) else None
+    head, found, _ = str(obj.get("message", "")).partition(" is invalid: ")
+    if not is_object(details) or not is_array(causes) or not found:
+        return obj
+    ordered = sorted(causes, key=lambda cause: (cause["field"], cause["message"]))
+    words = sorted({f"{cause['field']}: {cause['message']}" for cause in causes})
+    message = f"{head}{found}{'; '.join(words)}"
+    return {**obj, "message": message, "details": {**details, "causes": ordered}}
 
 
 def _is_of_many(obj: dict[str, Any]) -> bool:

@@ -17,7 +17,7 @@ from tests.scenarios.model import BothServers
 
 pytestmark = pytest.mark.conformance
 
-EXAMPLES = int(os.environ.get("KUBEWRIGHT_MODEL_EXAMPLES", "25"))
+EXAMPLES = os.environ.get("KUBEWRIGHT_MODEL_EXAMPLES", "")
 
 
 def test_random_operations_have_the_same_answers(real: RESTClient) -> None:
@@ -25,11 +25,13 @@ def test_random_operations_have_the_same_answers(real: RESTClient) -> None:
     run_state_machine_as_test(
         BothServers,
         settings=settings(
-            max_examples=EXAMPLES,
+            max_examples=int(EXAMPLES or 40),
+            # the same operations in each run of the suite, others where they are asked for
+            derandomize=not EXAMPLES,
             stateful_step_count=25,
             deadline=None,
             print_blob=True,
-            suppress_health_check=list(HealthCheck),
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
             phases=[Phase.generate],
             database=None,
         ),

@@ -20,6 +20,9 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
+from kubewright.rest.client import RESTClient
+from kubewright.rest.config import Config
+
 __all__ = ["Connection", "Fault", "FaultyServer", "Wire", "key_of"]
 
 Wire = dict[str, Any]
@@ -141,6 +144,15 @@ class FaultyServer:
     def stop_listening(self) -> None:
         """Leave a port where nobody listens."""
         self._http.server_close()
+
+    def client(self) -> RESTClient:
+        """Connect to it; the client retries nothing by itself."""
+        return RESTClient.for_config(Config(host=self.url, max_retries=0))
+
+    def contents(self) -> dict[Key, Wire]:
+        """The truth."""
+        with self.changed:
+            return dict(self.objects)
 
     def versions(self) -> dict[Key, str]:
         """The truth in short."""

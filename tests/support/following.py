@@ -8,19 +8,18 @@ import threading
 import time
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from kubewright._clock import StopToken
 from kubewright.cache import DeletedObject, InformerOptions, SharedIndexInformer
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
-from kubewright.rest.config import Config
 from kubewright.typed import AllNamespaces, ResourceClient
-from tests.support.faulty_server import FaultyServer, Key
 from tests.support.scripted import WIDGET, WIDGETS, Widget
 
-__all__ = ["FastClock", "Following", "Replay", "informer_threads", "open_sockets"]
+__all__ = ["INFO", "FastClock", "Following", "Replay", "Truth", "informer_threads", "open_sockets"]
 
+Key = tuple[str, str]
 INFO = ResourceInfo(WIDGETS, kind=WIDGET, namespaced=True)
 
 
@@ -38,6 +37,27 @@ class AllWidgets(AllNamespaces[Widget, Widgets]):
 class WidgetInformer(SharedIndexInformer[Widget]):
     info = INFO
     model = Widget
+
+
+class Truth(Protocol):
+    """A server with faults, which knows what an informer's cache should hold."""
+
+    @property
+    def requests(self) -> list[Any]:
+        """What was asked."""
+        ...
+
+    def client(self) -> RESTClient:
+        """Connect to it."""
+        ...
+
+    def versions(self) -> dict[Key, str]:
+        """What there is, in short."""
+        ...
+
+    def contents(self) -> dict[Key, dict[str, Any]]:
+        """What there is."""
+        ...
 
 
 class FastClock:
@@ -97,10 +117,10 @@ class Following:
     """An informer on a server, with a replaying handler; a context manager."""
 
     def __init__(
-        self, server: FaultyServer, *, namespaces: list[str] | None = None, **options: Any
+        self, server: Truth, *, namespaces: list[str] | None = None, **options: Any
     ) -> None:
         self.server = server
-        self.rest = RESTClient.for_config(Config(host=server.url, max_retries=0))
+        self.rest = server.client()
         client = AllWidgets(self.rest)
         seed = random.Random(7)
         sources: Any = client.lister_watcher()
@@ -156,14 +176,13 @@ class Following:
                     differing = dict(set(truth.items()) ^ set(found.items()))
                     assert not differing, (
                         f"{what} is not the truth in {len(differing)} objects, such as"
-                        f" {sorted(differing)[:3]}; at {self.informer.resource_version} of"
-                        f" {self.server.version}; last error: {self.informer.last_error};"
-                        f" last asked: {asked}"
+                        f" {sorted(differing)[:3]}; at {self.informer.resource_version};"
+                        f" last error: {self.informer.last_error}; last asked: {asked}"
                     )
             time.sleep(0.005)
         assert self.replay.contradictions == []
         contents = {_key(obj): obj.to_wire() for obj in self.informer.indexer.values()}
-        assert contents == self.server.objects
+        assert contents == self.server.contents()
 
 
 def open_sockets() -> int:

@@ -15,8 +15,9 @@ from kubewright_k8s import Clientset
 from kubewright_k8s.core_v1 import ConfigMap, Pod
 from tests.support.fake_cluster import APPLY, JSON_PATCH, MAPS, MERGE, call, config_map
 
-NAMED_B = {"metadata": {"name": "b"}}
 CONTAINER = {"name": "a", "image": "a"}
+
+HEAD = {"apiVersion": "v1", "kind": "ConfigMap"}
 
 
 class FixedClock:
@@ -154,7 +155,7 @@ def test_an_update_that_changes_nothing_stores_nothing() -> None:
         ("PUT", f"{MAPS}/a", {**config_map("a"), "data": {}}, "application/json"),
         ("PATCH", f"{MAPS}/a", {"data": {"b": "2"}}, MERGE),
         ("PATCH", f"{MAPS}/a", [{"op": "add", "path": "/data/b", "value": "2"}], JSON_PATCH),
-        ("PATCH", f"{MAPS}/b", {"apiVersion": "v1", "kind": "ConfigMap", **NAMED_B}, APPLY),
+        ("PATCH", f"{MAPS}/b", {**HEAD, "metadata": {"name": "b"}}, APPLY),
         ("DELETE", f"{MAPS}/a", None, "application/json"),
         ("DELETE", MAPS, None, "application/json"),
     ],

@@ -1,5 +1,6 @@
-"""The cases, by what they are about."""
+"""The cases, by what they are about; importing a topic registers its cases."""
 
+from tests.scenarios.harness import SCENARIOS
 from tests.scenarios.topics import (
     applying,
     custom_objects,
@@ -22,24 +23,25 @@ from tests.scenarios.topics import (
     writing,
 )
 
-ALL = (
-    applying,
-    custom_objects,
-    definitions,
-    deletion,
-    dry_run,
-    errors,
-    field_validation,
-    managed_fields,
-    names,
-    namespaces,
-    pages,
-    patching,
-    pods,
-    representations,
-    reviews,
-    selectors,
-    subresources,
-    watching,
-    writing,
-)
+__all__ = [
+    "SCENARIOS",
+    "applying",
+    "custom_objects",
+    "definitions",
+    "deletion",
+    "dry_run",
+    "errors",
+    "field_validation",
+    "managed_fields",
+    "names",
+    "namespaces",
+    "pages",
+    "patching",
+    "pods",
+    "representations",
+    "reviews",
+    "selectors",
+    "subresources",
+    "watching",
+    "writing",
+]

@@ -202,15 +202,16 @@ def a_pod_with_a_grace_period(s: Server) -> None:
     s.delete("pods/a", gracePeriodSeconds=3)
 
 
-@scenarios(
-    {
-        "an object of another kind": {"kind": "Pod", "apiVersion": "v1"},
-        "another version": {"kind": "DeleteOptions", "apiVersion": "v2"},
-        "a policy of another type": {"propagationPolicy": 1},
-        "an unknown field": {"nothing": 1},
-        "no kind": {"propagationPolicy": "Background"},
-    }
-)
+_ODD_BODIES: dict[str, dict[str, Any]] = {
+    "an object of another kind": {"kind": "Pod", "apiVersion": "v1"},
+    "another version": {"kind": "DeleteOptions", "apiVersion": "v2"},
+    "a policy of another type": {"propagationPolicy": 1},
+    "an unknown field": {"nothing": 1},
+    "no kind": {"propagationPolicy": "Background"},
+}
+
+
+@scenarios(_ODD_BODIES)
 def delete_with_an_odd_body(s: Server, body: dict[str, Any]) -> None:
     s.made("configmaps", config_map("a"))
     s.delete("configmaps/a", body)

@@ -58,6 +58,13 @@ def delete(s: Server) -> None:
 
 
 @scenario
+def delete_with_a_body_that_does_not_say_so(s: Server) -> None:
+    s.made("configmaps", config_map("a"))
+    s.delete("configmaps/a", {"kind": "DeleteOptions", "apiVersion": "v1"}, dryRun="All")
+    s.get("configmaps/a")
+
+
+@scenario
 def delete_what_has_finalizers(s: Server) -> None:
     s.made("configmaps", config_map("a", finalizers=["example.com/hold"]))
     s.delete("configmaps/a", dryRun="All")

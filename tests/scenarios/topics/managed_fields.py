@@ -65,7 +65,8 @@ def the_scale_has_an_entry_of_its_own(s: Server) -> None:
 def they_can_be_emptied(s: Server) -> None:
     s.shows_managed_fields = True
     s.made("configmaps", config_map("a"))
-    s.merge("configmaps/a", {"metadata": {"managedFields": [{}]}})
+    nothing: list[dict[str, str]] = [{}]
+    s.merge("configmaps/a", {"metadata": {"managedFields": nothing}})
     s.merge("configmaps/a", {"data": {"b": "2"}})
 
 
@@ -73,7 +74,8 @@ def they_can_be_emptied(s: Server) -> None:
 def an_empty_list_keeps_them(s: Server) -> None:
     s.shows_managed_fields = True
     s.made("configmaps", config_map("a"))
-    s.merge("configmaps/a", {"metadata": {"managedFields": []}})
+    nothing: list[str] = []
+    s.merge("configmaps/a", {"metadata": {"managedFields": nothing}})
 
 
 @scenario
@@ -112,3 +114,26 @@ def a_change_back_is_a_change(s: Server) -> None:
     s.post("configmaps", config_map("a"), fieldManager="maker")
     s.merge("configmaps/a", {"data": {"a": "2"}}, fieldManager="other")
     s.merge("configmaps/a", {"data": {"a": "1"}}, fieldManager="maker")
+
+
+@scenario
+def a_scale_to_what_it_is(s: Server) -> None:
+    s.shows_managed_fields = True
+    s.made("deployments", deployment("web"))
+    s.merge("deployments/web/scale", {"spec": {"replicas": 2}})
+    s.merge("deployments/web/scale", {"spec": {"replicas": 2}})
+    s.merge("deployments/web/scale", {"spec": {"replicas": 2}}, fieldManager="scaler")
+    s.get("deployments/web")
+    s.merge("deployments/web/scale", {"spec": {"replicas": 0}})
+    s.get("deployments/web")
+
+
+@scenario
+def a_scale_of_a_custom_object_to_what_it_is(s: Server) -> None:
+    s.shows_managed_fields = True
+    s.made("widgets", widget("a", replicas=2))
+    s.merge("widgets/a/scale", {"spec": {"replicas": 2}})
+    s.merge("widgets/a/scale", {"spec": {"replicas": 2}}, fieldManager="scaler")
+    s.get("widgets/a")
+    s.merge("widgets/a/scale", {"spec": {"replicas": 0}})
+    s.get("widgets/a")

@@ -126,7 +126,14 @@ def create_a_custom_object_with_labels(s: Server, labels: dict[str, Any]) -> Non
     s.post("widgets", widget("a", meta={"labels": labels}))
 
 
-@scenarios({"number": {"a": 1}, "list": {"a": ["b"]}, "null": {"a": None}})
+_WRONG_LABELS: dict[str, dict[str, Any]] = {
+    "number": {"a": 1},
+    "list": {"a": ["b"]},
+    "null": {"a": None},
+}
+
+
+@scenarios(_WRONG_LABELS)
 def create_with_labels_of_another_type(s: Server, labels: dict[str, Any]) -> None:
     s.post("configmaps", config_map("a", labels=labels))
 

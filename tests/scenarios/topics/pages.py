@@ -68,6 +68,14 @@ def the_last_page_is_full(s: Server) -> None:
     s.get("configmaps", limit=4)
 
 
+@scenario
+def a_full_page_ends_though_nothing_of_the_rest_is_selected(s: Server) -> None:
+    three(s)
+    first = s.get("configmaps", limit=1, labelSelector="x=b")
+    s.get("configmaps", limit=1, labelSelector="x=b", continue_=first["metadata"]["continue"])
+    s.get("configmaps", limit=1, labelSelector="x=c")
+
+
 @scenarios({"zero": "0", "negative": "-1", "word": "x", "huge": "99999999999999999999"})
 def an_odd_limit(s: Server, limit: str) -> None:
     three(s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 from tests.scenarios.harness import Server, scenario
@@ -112,6 +113,7 @@ def the_roots(s: Server) -> None:
 def resources_of_a_group(s: Server) -> None:
     for path in ("/apis/apps/v1", "/apis/policy/v1", "/apis/cases.example.com/v1"):
         found = s.get(path)
+        found["resources"].sort(key=itemgetter("name"))
         for resource in found["resources"]:
             resource.pop("storageVersionHash", None)
             resource["verbs"].sort()

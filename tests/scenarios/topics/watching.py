@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.scenarios.harness import Server, scenario, scenarios
 from tests.scenarios.objects import config_map, widget
 
-INITIAL = {"sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan"}
+INITIAL: dict[str, Any] = {"sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan"}
 
 
 def changes(s: Server, resource: str = "configmaps") -> str:
@@ -76,7 +78,7 @@ def custom_objects_enter_and_leave_by_fields(s: Server) -> None:
 
 
 @scenarios({"nothing": {}, "zero": {"resourceVersion": "0"}, "empty": {"resourceVersion": ""}})
-def from_what_is_there(s: Server, query: dict[str, str]) -> None:
+def from_what_is_there(s: Server, query: dict[str, Any]) -> None:
     s.made("configmaps", config_map("a"), config_map("b"))
     s.watch("configmaps", events=2, **query)
 
@@ -127,7 +129,7 @@ def a_watch_list_tells_what_comes_after(s: Server) -> None:
     s.watch("configmaps", events=1, resourceVersion=version)
 
 
-_REFUSED = {
+_REFUSED: dict[str, dict[str, Any]] = {
     "no match": {"sendInitialEvents": "true", "watch": "1"},
     "exact": {"sendInitialEvents": "true", "resourceVersionMatch": "Exact"},
     "no bookmarks": INITIAL,
@@ -142,7 +144,7 @@ _REFUSED = {
 
 
 @scenarios(_REFUSED)
-def a_watch_that_is_refused(s: Server, query: dict[str, str]) -> None:
+def a_watch_that_is_refused(s: Server, query: dict[str, Any]) -> None:
     s.made("configmaps", config_map("a"))
     query = {key: value for key, value in query.items() if key != "watch"}
     s.watch("configmaps", events=1, **query)
@@ -163,7 +165,7 @@ def bookmarks_are_for_watches(s: Server) -> None:
 def without_initial_events(s: Server) -> None:
     version = s.made("configmaps", config_map("a"))["metadata"]["resourceVersion"]
     s.made("configmaps", config_map("b"))
-    query = {"sendInitialEvents": "false", "resourceVersionMatch": "NotOlderThan"}
+    query: dict[str, Any] = {"sendInitialEvents": "false", "resourceVersionMatch": "NotOlderThan"}
     s.watch("configmaps", events=1, resourceVersion=version, **query)
 
 

@@ -127,17 +127,20 @@ def apply(
     Raises:
         RefusedRequest: another manager owns a field and means another value.
     """
-    if _metadata(config).get("managedFields"):
+    if _metadata(config).get("managedFields") is not None:
         raise bad_request("metadata.managedFields must be nil")
     owners = _read(_metadata(live).get("managedFields"))
     wanted = frozenset(_fields(config, shape))
     last = owners.pop(manager.identity, (manager, frozenset[Path]()))[1]
     merged: dict[str, Any] = _merge(dict(live), config, shape) if live is not None else config
-    changed = _changed(_fields(live or {}, shape), _fields(merged, shape)) & wanted
+    # who owns an empty map has a say in what is put there
+    changed = _changed(
+        _fields(live or {}, shape, with_holders=True), _fields(merged, shape, with_holders=True)
+    )
     contested = [
         (str(owner), _printed(path))
         for owner, paths in owners.values()
-        for path in sorted(changed & paths)
+        for path in sorted(changed & paths, key=_leaves_first)
     ]
     if contested and not force:
         raise apply_conflict(contested)
@@ -170,6 +173,11 @@ def check_applied(config: Mapping[str, Any], shape: Shape) -> None:
         about = f"{name}; {group.removeprefix('/')}/{version}, Kind={config['kind']}"
         listed = errors[0] if len(errors) == 1 else "errors:\n  " + "\n  ".join(errors)
         raise internal_error(f"failed to create typed patch object ({about}): {listed}")
+
+
+def _leaves_first(path: Path) -> tuple[tuple[bool, str], ...]:
+    last = len(path) - 1
+    return tuple((depth < last, element) for depth, element in enumerate(path))
 
 
 def _unowned(last: frozenset[Path], owned: frozenset[Path]) -> frozenset[Path]:

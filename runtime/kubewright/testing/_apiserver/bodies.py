@@ -40,7 +40,7 @@ def in_json_form(request: Request) -> Request:
             except (JsonOnlyError, DecodeError) as error:
                 raise bad_request(f"error decoding the body: {error}") from error
         case _:
-            raise unsupported_media_type([_JSON, _YAML, CONTENT_TYPE], is_patch=False)
+            raise unsupported_media_type([_JSON, _YAML, CONTENT_TYPE])
     return replace(request, body=body, content_type=_JSON)
 
 

@@ -119,7 +119,6 @@ _SELECTABLE = {
         "status.podIP",
         "status.nominatedNodeName",
     ),
-    "replicasets": ("status.replicas",),
     "replicationcontrollers": ("status.replicas",),
     "secrets": ("type",),
     "services": ("spec.clusterIP", "spec.type"),

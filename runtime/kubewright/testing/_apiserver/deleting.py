@@ -14,7 +14,7 @@ from kubewright.testing._apiserver.definitions import reconsider_definitions
 from kubewright.testing._apiserver.endings import DeleteOptions, end
 from kubewright.testing._apiserver.failures import bad_request, conflict, not_found
 from kubewright.testing._apiserver.parts import part_at, value_at
-from kubewright.testing._apiserver.reading import selected
+from kubewright.testing._apiserver.reading import find
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, Served
 from kubewright.testing._apiserver.state import State, view
 from kubewright.testing._apiserver.store import JSONObject, Key
@@ -80,15 +80,12 @@ def delete_collection(state: State, call: Call) -> JSONObject:
         RefusedRequest: a wrong selector.
     """
     options = _options(call)
-    found = selected(state, call)
-    for key, obj in found:
+    found = find(state, call)
+    for key, obj in found.objects:
+        named = replace(call, name=key[1])
+        _check_preconditions(named, obj, options)
         _delete(state, call.resource, key, obj, options)
-    return {
-        "kind": call.resource.list_kind,
-        "apiVersion": call.api_version,
-        "metadata": {"resourceVersion": str(state.store.version)},
-        "items": [view(obj, call.resource, call.version) for _, obj in found],
-    }
+    return found.shown(call)
 
 
 def evict(state: State, call: Call) -> JSONObject:
@@ -166,9 +163,8 @@ def _delete(
 
 def _options(call: Call) -> DeleteOptions:
     if call.request.body:
-        return replace(
-            read := DeleteOptions.read(call.body()), dry_run=read.dry_run or call.is_dry_run
-        )
+        # options of the query do not count beside a body, not even a dry run
+        return DeleteOptions.read(call.body())
     grace, orphan = call.number("gracePeriodSeconds"), call.option("orphanDependents")
     return DeleteOptions.read(
         {

@@ -22,6 +22,7 @@ __all__ = [
     "internal_error",
     "invalid",
     "method_not_allowed",
+    "no_patch_type",
     "no_resource",
     "not_acceptable",
     "not_found",
@@ -188,14 +189,19 @@ def not_implemented(what: str) -> RefusedRequest:
     return _refused(501, "NotImplemented", f"FakeCluster does not implement {what}")
 
 
-def unsupported_media_type(accepted: Sequence[str], *, is_patch: bool = True) -> RefusedRequest:
+def unsupported_media_type(accepted: Sequence[str]) -> RefusedRequest:
     """Refuse a content type."""
     message = (
         "the body of the request was in an unknown format - accepted media types include: "
         + ", ".join(accepted)
     )
-    details: dict[str, Any] | None = {} if is_patch else None
-    return RefusedRequest(415, status_of(415, "UnsupportedMediaType", message, details))
+    return RefusedRequest(415, status_of(415, "UnsupportedMediaType", message))
+
+
+def no_patch_type() -> RefusedRequest:
+    """Refuse a content type where built-in resources have no route for it."""
+    message = "415: Unsupported Media Type"
+    return RefusedRequest(415, status_of(415, "UnsupportedMediaType", message, {}))
 
 
 def not_acceptable(message: str) -> RefusedRequest:

@@ -28,6 +28,7 @@ __all__ = ["duplicates_in", "nothing_of", "read_body", "read_made", "read_patche
 
 _MODES: Final = ("", "Ignore", "Strict", "Warn")
 _SHOWN: Final = 30
+_BAD: Final = 400
 _NO_KIND: Final = "couldn't get version/kind; json parse error"
 _HEAD: Final = r'struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string ' + (
     r'"json:\"kind,omitempty\"" }'
@@ -70,7 +71,12 @@ def read_patched(call: Call, patched: JSONObject) -> tuple[JSONObject, tuple[str
         message = f"Invalid value: {quoted(shown)}: {text}"
         return invalid("", "", "", [Cause("FieldValueInvalid", message, "patch")])
 
-    obj = check_kind(call, patched)
+    if not call.resource.is_builtin and not patched.get("kind"):
+        raise refuse(f"Object 'Kind' is missing in '{shown}'")
+    try:
+        obj = check_kind(call, patched)
+    except RefusedRequest as refused:
+        raise refuse(str(refused)) if refused.code == _BAD else refused from None
     obj, problems = _read(call, obj, refuse, converts=is_strategic)
     about = "json patch " if body.lstrip().startswith(b"[") else ""
     doubled = [f'{about}duplicate field "{path}"' for path in duplicates_in(body)]
@@ -187,7 +193,7 @@ def _read(
         else:
             metadata, unknown = typed_metadata(obj.get("metadata") or {})
             filled, others = fill_and_prune({**obj, "metadata": metadata}, call.served.schema)
-            read, unknown = filled, [*unknown, *others]
+            read, unknown = filled, [*unknown, *sorted(others)]
     except WrongTypeError as error:
         # a strategic merge patch is not decoded but converted, which says less
         text = f"unrecognized type: {error.go_type}" if converts and error.go_type else str(error)

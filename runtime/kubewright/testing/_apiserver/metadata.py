@@ -13,6 +13,7 @@ from kubewright.schema import GroupVersion
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.failures import (
     Cause,
+    RefusedRequest,
     bad_request,
     conflict,
     internal_error,
@@ -130,13 +131,13 @@ def new_metadata(state: State, call: Call, metadata: Mapping[str, Any]) -> JSONO
     return kept | {"name": name or state.generated_name(prefix)} | made
 
 
-def check_name(call: Call, given: str, *, is_patch: bool = False) -> None:
+def check_name(call: Call, given: str) -> None:
     """Check that an object has the name that the path has.
 
     Raises:
         RefusedRequest: it has another one, or none.
     """
-    if not given and not is_patch and call.resource.is_builtin:
+    if not given and call.resource.is_builtin:
         raise bad_request(
             f"the name of the object ({call.name} based on URL) was undeterminable: name must be "
             "provided"
@@ -155,9 +156,11 @@ def check_same_object(call: Call, old: JSONObject, new: JSONObject, *, is_patch:
     """
     resource, name = call.resource, call.name or ""
     metadata: JSONObject = new["metadata"]
-    check_name(call, metadata.get("name") or "", is_patch=is_patch)
+    check_name(call, metadata.get("name") or "")
     present = old["metadata"]
     uid = metadata.get("uid") or ""
+    if uid and uid != present["uid"] and is_patch:
+        raise immutable(call, "uid", uid)
     if uid and uid != present["uid"]:
         group = "" if resource.is_builtin else f"{resource.group}/"
         place = "/".join(filter(None, (call.namespace, name)))
@@ -183,6 +186,15 @@ def check_same_object(call: Call, old: JSONObject, new: JSONObject, *, is_patch:
         raise conflict(resource.group, resource.plural, name)
 
 
+def immutable(call: Call, name: str, value: str) -> RefusedRequest:
+    """Refuse to change a part of the metadata that stays."""
+    message = f"Invalid value: {quoted(value)}: field is immutable"
+    cause = Cause("FieldValueInvalid", message, f"metadata.{name}")
+    # a server checks the metadata of custom objects twice
+    causes = [cause] if call.resource.is_builtin else [cause, cause]
+    return invalid(call.resource.group, call.resource.kind, call.name or "", causes)
+
+
 def keep_system_fields(call: Call, old: JSONObject, new: JSONObject) -> JSONObject:
     """Return the new object with what only the server writes as it was.
 
@@ -193,14 +205,7 @@ def keep_system_fields(call: Call, old: JSONObject, new: JSONObject) -> JSONObje
     before, given = old["metadata"], new["metadata"]
     told = given.get("deletionTimestamp")
     if told and told != before.get("deletionTimestamp"):
-        cause = Cause(
-            "FieldValueInvalid",
-            f"Invalid value: {quoted(told)}: field is immutable",
-            "metadata.deletionTimestamp",
-        )
-        # a server checks the metadata of custom objects twice
-        causes = [cause] if call.resource.is_builtin else [cause, cause]
-        raise invalid(call.resource.group, call.resource.kind, call.name or "", causes)
+        raise immutable(call, "deletionTimestamp", told)
     dropped = {*_KEPT, "selfLink"}
     kept = {key: before[key] for key in _KEPT if key in before}
     metadata = {key: value for key, value in given.items() if key not in dropped} | kept

@@ -16,7 +16,9 @@ from kubewright.rest.request import Request
 from kubewright.testing._apiserver.bodies import decode_yaml
 from kubewright.testing._apiserver.calls import decode
 from kubewright.testing._apiserver.failures import (
+    RefusedRequest,
     bad_request,
+    no_patch_type,
     not_implemented,
     unprocessable,
     unsupported_media_type,
@@ -47,20 +49,32 @@ def patch_of(
     """
     strategic = [STRATEGIC] if schema is not None else []
     accepted = [JSON_PATCH, MERGE_PATCH, *strategic, *([APPLY] if can_apply else [])]
-    if request.content_type not in accepted:
-        raise unsupported_media_type(accepted)
-    patch = decode(request.body or b"")
-    if request.content_type == MERGE_PATCH:
-        if not is_object(patch):
-            raise bad_request("a merge patch is an object")
-        return partial(_merged, patch=patch)
-    if request.content_type == JSON_PATCH:
-        if not is_array(patch):
-            raise bad_request("a JSON patch is a list of operations")
-        return partial(_operated, operations=patch)
+    content_type = request.content_type.partition(";")[0].strip()
+    if content_type not in accepted:
+        raise unsupported_media_type(accepted) if schema is None else no_patch_type()
+    try:
+        patch: Any = decode(request.body or b"")
+    except RefusedRequest as error:
+        raise bad_request("invalid JSON patch") from error
+    if content_type == JSON_PATCH:
+        if not is_array(patch) and patch is not None:
+            raise _not_decoded(patch, "[]handlers.jsonPatchOp")
+        return partial(_operated, operations=patch or [])
+    if patch is None:
+        raise bad_request("Invalid JSON Patch")
     if not is_object(patch):
-        raise bad_request("a strategic merge patch is an object")
+        raise _not_decoded(patch, "map[string]interface {}")
+    if content_type == MERGE_PATCH:
+        return partial(_merged, patch=patch)
     return partial(strategically_merged, patch=patch, schema=schema or {})
+
+
+def _not_decoded(patch: Any, go_type: str) -> RefusedRequest:
+    what = "array" if is_array(patch) else "object" if is_object(patch) else "number"
+    if isinstance(patch, str | bool):
+        what = "string" if isinstance(patch, str) else "bool"
+    message = f"json: cannot unmarshal {what} into Go value of type {go_type}"
+    return bad_request(f"error decoding patch: {message}")
 
 
 def apply_body(request: Request) -> JSONObject:
@@ -113,6 +127,8 @@ def _as_servers_read(operation: Any, obj: Any) -> Any:
     """Return the operation, or the one that servers take it for: they replace what is not there."""
     import jsonpatch
 
+    if is_object(operation) and operation.get("op") == "add":
+        return {"value": None, **operation}
     if not is_object(operation) or operation.get("op") != "replace":
         return operation
     parent, last = jsonpatch.JsonPointer(str(operation.get("path"))).to_last(obj)

@@ -29,7 +29,7 @@ from kubewright.testing._apiserver.state import OpenWatch, State, push, view
 from kubewright.testing._apiserver.store import JSONObject, Key
 from kubewright.testing._apiserver.streams import WatchStream
 
-__all__ = ["get", "list_objects", "selected", "start_watch"]
+__all__ = ["Found", "find", "get", "list_objects", "start_watch"]
 
 
 class _Page(NamedTuple):
@@ -52,11 +52,20 @@ def get(state: State, call: Call) -> JSONObject:
     return obj
 
 
-def selected(state: State, call: Call) -> list[tuple[Key, JSONObject]]:
-    """Return the present objects that the selectors of a call take."""
-    selection = _selection(call)
-    objects = state.store.objects(call.resource.store)
-    return [(key, obj) for key, obj in objects if selection.takes(obj)]
+class Found(NamedTuple):
+    """The objects of a list, or of a page of it, and its metadata."""
+
+    metadata: JSONObject
+    objects: list[tuple[Key, JSONObject]]
+
+    def shown(self, call: Call) -> JSONObject:
+        """Return them as the list that was asked for."""
+        return {
+            "kind": call.resource.list_kind,
+            "apiVersion": call.api_version,
+            "metadata": self.metadata,
+            "items": [_item(obj, call) for _, obj in self.objects],
+        }
 
 
 def list_objects(state: State, call: Call) -> JSONObject:
@@ -65,29 +74,35 @@ def list_objects(state: State, call: Call) -> JSONObject:
     Raises:
         RefusedRequest: a wrong option, or a version that is forgotten or has not been yet.
     """
+    return find(state, call).shown(call)
+
+
+def find(state: State, call: Call) -> Found:
+    """Find what a list has.
+
+    Raises:
+        RefusedRequest: as `list_objects`.
+    """
     selection = _selection(call)
     limit = max(call.number("limit") or 0, 0)
     page = _page(state, call)
     shown = state.store.version if page.version is None else page.version
-    found = [
+    there = [
         (key, obj)
         for key, obj in state.store.objects(call.resource.store, page.version)
-        if selection.takes(obj) and (page.after is None or key > page.after)
+        if call.namespace in (None, key[0]) and (page.after is None or key > page.after)
     ]
+    found = [(key, obj) for key, obj in there if selection.takes(obj)]
     metadata: JSONObject = {"resourceVersion": str(shown)}
     if not call.resource.is_builtin:
         metadata["continue"] = ""
-    if limit and len(found) > limit:
+    # a page that is full ends where it is full, whether or not the rest is selected
+    if limit and len(found) >= limit and there[-1][0] > found[limit - 1][0]:
         metadata["continue"] = PageToken(shown, found[limit - 1][0]).text(call.namespace)
         if selection.is_everything:
             metadata["remainingItemCount"] = len(found) - limit
         found = found[:limit]
-    return {
-        "kind": call.resource.list_kind,
-        "apiVersion": call.api_version,
-        "metadata": metadata,
-        "items": [_item(obj, call) for _, obj in found],
-    }
+    return Found(metadata, found)
 
 
 def start_watch(state: State, call: Call, stream: WatchStream) -> None:

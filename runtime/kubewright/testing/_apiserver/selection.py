@@ -90,6 +90,8 @@ def selection_of(
     if known is not None:
         for term in selection.fields.terms:
             if term.field not in known and term.field not in _ALWAYS:
+                if resource.store == ("batch", "jobs"):
+                    raise bad_request(f'field label "{term.field}" not supported for Job')
                 if known or not resource.is_builtin:
                     raise bad_request(f"field label not supported: {term.field}")
                 raise bad_request(

@@ -10,6 +10,7 @@ from typing import Final
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.failures import Cause, invalid
 from kubewright.testing._apiserver.golang import in_json, quoted
+from kubewright.testing._apiserver.patches import APPLY
 
 __all__ = ["check_writing"]
 
@@ -43,6 +44,9 @@ def check_writing(call: Call) -> None:
             message = f"Invalid value: {quoted(manager)}: {why}"
             causes.append(Cause("FieldValueInvalid", message, "fieldManager"))
             break
+    if call.verb == "patch" and call.option("force") and call.request.content_type != APPLY:
+        message = "Forbidden: may not be specified for non-apply patch"
+        causes.append(Cause("FieldValueForbidden", message, "force"))
     dry_run = [value for key, value in call.request.query if key == "dryRun"]
     if any(value != "All" for value in dry_run):
         message = f'Unsupported value: {in_json(dry_run)}: supported values: "All"'

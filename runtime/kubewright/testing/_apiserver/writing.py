@@ -17,6 +17,7 @@ from kubewright.testing._apiserver.failures import (
     already_exists,
     bad_request,
     being_deleted,
+    conflict,
     forbidden,
     invalid,
     not_found,
@@ -187,6 +188,13 @@ def _apply(state: State, call: Call, *, require_namespace: bool) -> Written:
     if live is None:
         if call.subresource:
             raise not_found(call.resource.group, call.resource.plural, call.name or "")
+        if uid := config["metadata"].get("uid"):
+            why = (
+                f"uid mismatch: the provided object specified uid {uid}, and no existing object "
+                "was found"
+            )
+            raise conflict(call.resource.group, call.resource.plural, call.name or "", why)
+        config["metadata"].pop("resourceVersion", None)
         _check_namespace(state, call, config, required=require_namespace)
         made = apply(None, _own_part(call, config), manager, shape, force=force)
         managed = made["metadata"]["managedFields"]
