@@ -406,14 +406,11 @@ def test_what_a_peer_said_counts_though_it_takes_no_answer(
 
     def talk(connection: ServerConnection) -> None:
         asked.wait(5)
-        connection.ping()
-        connection.send(b"exit 3")
+        connection.socket.sendall(b"\x89\x00" + b"\x82\x06exit 3")  # a ping and a message
 
     peer.talk = talk
     opened = peer.open()
-    monkeypatch.setattr(
-        opened, "_sock", TakesNoMore(opened._sock)
-    )  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr(opened, "_sock", TakesNoMore(vars(opened)["_sock"]))
     asked.set()
     assert opened.receive(5) == b"exit 3"
     opened.close()
