@@ -107,6 +107,8 @@ def kites(client: DynamicClient) -> Iterator[Any]:
     wait_until(is_served)
     yield kites
     definitions.delete("kites.toys.example")
+    # the next test makes it again
+    definitions.wait_for("kites.toys.example", "delete", timeout=30)
 
 
 def by_name(apis: ServerAPIs) -> dict[str, Any]:

@@ -27,7 +27,13 @@ from websockets.protocol import Event, State
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
-from kubewright.errors import ApiError, ConnectionLostError, RequestTimeoutError, StoppedError
+from kubewright.errors import (
+    ApiError,
+    ConnectionLostError,
+    RequestTimeoutError,
+    StoppedError,
+    TransportError,
+)
 from kubewright.rest.client import RESTClient
 from kubewright.rest.dialing import shut_down
 from kubewright.rest.failures import transport_error
@@ -316,7 +322,9 @@ class WebSocket:
             # answers to pings; while somebody sends, he sends them too
             if self._turn.acquire(blocking=False):
                 try:
-                    self._flush(patient=False)
+                    # a peer that takes no more may have said why: that counts, and is read first
+                    with suppress(TransportError):
+                        self._flush(patient=False)
                 finally:
                     self._turn.release()
         elif not data and not self._closed and self._protocol.close_rcvd is None:

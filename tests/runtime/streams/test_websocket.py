@@ -384,3 +384,33 @@ def test_a_timeout_of_nothing_reads_what_is_there(peer: Peer) -> None:
     assert messages == [b"there"]
     opened.send(b"done")
     opened.close()
+
+
+class TakesNoMore:
+    """The socket of a peer that can be read, and does not take anything."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def send(self, _: bytes) -> int:
+        raise BrokenPipeError
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+
+def test_what_a_peer_said_counts_though_it_takes_no_answer(
+    peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = threading.Event()
+
+    def talk(connection: ServerConnection) -> None:
+        asked.wait(5)
+        connection.socket.sendall(b"\x89\x00" + b"\x82\x06exit 3")  # a ping and a message
+
+    peer.talk = talk
+    opened = peer.open()
+    monkeypatch.setattr(opened, "_sock", TakesNoMore(vars(opened)["_sock"]))
+    asked.set()
+    assert opened.receive(5) == b"exit 3"
+    opened.close()
