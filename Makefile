@@ -72,7 +72,7 @@ protobuf-fields: install ## read Kubernetes' Go modules for the numbers of proto
 .PHONY: check-generated
 check-generated: install ## generate anew, elsewhere, and compare
 	rm -rf build/check-generated
-	$(BIN)/kubewright generate --quiet --openapi runtime/kubewright/testing/_apiserver/kubernetes.tar.xz \
+	$(BIN)/kubewright generate --quiet --openapi runtime/kubewright/testing/_apiserver/documents/kubernetes.tar.xz \
 	    --package kubewright_k8s --output build/check-generated
 	$(BIN)/kubewright generate --quiet --crd examples/website-crd.yaml \
 	    --package acme.kube --output build/check-generated

@@ -18,7 +18,7 @@ from tests.bench.tables import Row, Table
 
 __all__ = ["Outcome", "measure_generate", "outcome_of"]
 
-_BUILT_IN = Path("runtime/kubewright/testing/_apiserver/kubernetes.tar.xz")
+_BUILT_IN = Path("runtime/kubewright/testing/_apiserver/documents/kubernetes.tar.xz")
 _SHARED = "KUBEWRIGHT_SHARED"
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from kubewright import GroupVersion, GroupVersionKind
 from kubewright.managed_fields import extract, upgrade_managed_fields
-from kubewright.testing._apiserver.documents import openapi_v3
+from kubewright.testing._apiserver.documents.archive import openapi_v3
 from kubewright.tools import PatchSchema, merge_patch, strategic_merge_patch, three_way_merge_patch
 from kubewright.unstructured import Unstructured
 from tests.differential import ask, seeded

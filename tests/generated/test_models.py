@@ -19,7 +19,7 @@ from kubewright_gen.resolve.naming import module_name
 from kubewright_gen.sources.openapi import read_openapi
 
 ROOT = Path(__file__).parents[2]
-ARCHIVE = ROOT / "runtime/kubewright/testing/_apiserver/kubernetes.tar.xz"
+ARCHIVE = ROOT / "runtime/kubewright/testing/_apiserver/documents/kubernetes.tar.xz"
 META = "io.k8s.apimachinery.pkg.apis.meta.v1."
 MODULES = sorted(path.parent.name for path in (ROOT / "generated").glob("*/*/models.py"))
 

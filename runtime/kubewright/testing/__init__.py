@@ -4,7 +4,7 @@ client-go: ``k8s.io/client-go/kubernetes/fake``, ``k8s.io/client-go/testing``.
 """
 
 from kubewright.testing import faults
-from kubewright.testing._apiserver.access import AccessAttributes
+from kubewright.testing._apiserver.access.authorization import AccessAttributes
 from kubewright.testing.actions import Action
 from kubewright.testing.cluster import FakeCluster
 from kubewright.testing.differences import StateDiff, diff

@@ -26,7 +26,13 @@ from kubewright.rest.client import RESTClient
 from kubewright.rest.request import Request
 from kubewright.rest.transport import Response, Stream
 from kubewright.schema import GroupVersion, GroupVersionResource
-from kubewright.testing._apiserver.access import Authorize, attributes_of, check_access
+from kubewright.testing._apiserver.access.authorization import (
+    Authorize,
+    attributes_of,
+    check_access,
+)
+from kubewright.testing._apiserver.access.reviews import REVIEWS, review
+from kubewright.testing._apiserver.access.tokens import request_token
 from kubewright.testing._apiserver.bodies import in_json_form
 from kubewright.testing._apiserver.calls import Call, is_watch, read_call, segments_of
 from kubewright.testing._apiserver.contents import dump
@@ -37,7 +43,8 @@ from kubewright.testing._apiserver.deleting import (
     delete_collection,
     evict,
 )
-from kubewright.testing._apiserver.discovery import discover
+from kubewright.testing._apiserver.documents.discovery import discover
+from kubewright.testing._apiserver.documents.openapi import OpenAPI
 from kubewright.testing._apiserver.failures import (
     RefusedRequest,
     method_not_allowed,
@@ -47,7 +54,7 @@ from kubewright.testing._apiserver.failures import (
     not_supported,
 )
 from kubewright.testing._apiserver.garbage import collect_garbage
-from kubewright.testing._apiserver.openapi import OpenAPI
+from kubewright.testing._apiserver.kinds.typed import WrongTypeError, is_typed, typed
 from kubewright.testing._apiserver.reading import get, list_objects, start_watch
 from kubewright.testing._apiserver.representations import (
     negotiated,
@@ -56,12 +63,9 @@ from kubewright.testing._apiserver.representations import (
     written_as,
 )
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, served_from
-from kubewright.testing._apiserver.reviews import REVIEWS, review
 from kubewright.testing._apiserver.scale import read_scale, write_scale
 from kubewright.testing._apiserver.state import State, random_uid, view
 from kubewright.testing._apiserver.streams import AnswerStream, WatchStream
-from kubewright.testing._apiserver.tokens import request_token
-from kubewright.testing._apiserver.typed import WrongTypeError, is_typed, typed
 from kubewright.testing._apiserver.write_options import check_writing
 from kubewright.testing._apiserver.writing import SECTIONS, Written, create, patch, update
 from kubewright.testing._hooks import Hooks

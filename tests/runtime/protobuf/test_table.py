@@ -14,7 +14,9 @@ import pytest
 from kubewright.protobuf import JsonOnlyError
 from kubewright.protobuf.table import Message, message, message_of
 
-_DOCUMENTS = Path(__file__).parents[3] / "runtime/kubewright/testing/_apiserver/kubernetes.tar.xz"
+_DOCUMENTS = (
+    Path(__file__).parents[3] / "runtime/kubewright/testing/_apiserver/documents/kubernetes.tar.xz"
+)
 _PREFIXES = {
     "io.k8s.api.": "",
     "io.k8s.apimachinery.pkg.apis.": "",

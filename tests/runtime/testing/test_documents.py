@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kubewright.schema import GroupVersion
-from kubewright.testing._apiserver.documents import kind_schema, openapi_v3, packed_document
+from kubewright.testing._apiserver.documents.archive import kind_schema, openapi_v3, packed_document
 
 APPS = GroupVersion("apps", "v1")
 

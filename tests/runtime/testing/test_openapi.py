@@ -16,7 +16,7 @@ from kubewright.rest.request import Request
 from kubewright.rest.transport import Response
 from kubewright.schema import GroupVersion
 from kubewright.testing import FakeCluster
-from kubewright.testing._apiserver.documents import openapi_v3
+from kubewright.testing._apiserver.documents.archive import openapi_v3
 from tests.support.apiserver import Endpoint
 from tests.support.fake_cluster import call, website_crd
 from tests.support.generating import install_crds

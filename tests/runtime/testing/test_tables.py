@@ -11,7 +11,7 @@ import pytest
 
 from kubewright.rest.request import Request
 from kubewright.testing import FakeCluster, ManualClock
-from kubewright.testing._apiserver.durations import human_duration
+from kubewright.testing._apiserver.tables.durations import human_duration
 from tests.support.fake_cluster import MAPS, WEBSITES, call, config_map, website_crd
 
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"

@@ -16,7 +16,7 @@ import msgspec
 from kubewright._json import is_object
 from kubewright.rest.request import Request
 from kubewright.schema import GroupVersion
-from kubewright.testing._apiserver.documents import kind_schema
+from kubewright.testing._apiserver.documents.archive import kind_schema
 from kubewright.testing._apiserver.failures import (
     bad_request,
     method_not_allowed,

@@ -6,10 +6,10 @@ apiserver: ``registry/rest/{create,update}.go``.
 from __future__ import annotations
 
 from kubewright.testing._apiserver.calls import Call
-from kubewright.testing._apiserver.custom import custom_causes
+from kubewright.testing._apiserver.custom.rules import custom_causes
 from kubewright.testing._apiserver.failures import invalid
+from kubewright.testing._apiserver.kinds.rules import builtin_causes
 from kubewright.testing._apiserver.names import metadata_causes, name_causes
-from kubewright.testing._apiserver.rules import builtin_causes
 from kubewright.testing._apiserver.store import JSONObject
 
 __all__ = ["check"]

@@ -10,7 +10,7 @@ from typing import Any
 
 from kubewright._json import is_object
 from kubewright.testing._apiserver.calls import Call
-from kubewright.testing._apiserver.definitions import reconsider_definitions
+from kubewright.testing._apiserver.custom.definitions import reconsider_definitions
 from kubewright.testing._apiserver.endings import DeleteOptions, end
 from kubewright.testing._apiserver.failures import bad_request, conflict, not_found
 from kubewright.testing._apiserver.parts import part_at, value_at

@@ -14,11 +14,11 @@ from kubewright._json import is_object
 from kubewright.scalars import TimeCodec
 from kubewright.testing._apiserver.causes import not_supported, wrong
 from kubewright.testing._apiserver.failures import Cause, bad_request, invalid
+from kubewright.testing._apiserver.kinds.typed import WrongTypeError, typed
 from kubewright.testing._apiserver.parts import value_at
 from kubewright.testing._apiserver.resources import Served
 from kubewright.testing._apiserver.state import State
 from kubewright.testing._apiserver.store import JSONObject, Key
-from kubewright.testing._apiserver.typed import WrongTypeError, typed
 
 __all__ = ["FOREGROUND", "ORPHAN", "DeleteOptions", "end", "finish"]
 

@@ -11,18 +11,23 @@ from typing import Any, Final
 
 from kubewright._json import is_array, is_object
 from kubewright.testing._apiserver.calls import Call, decode
+from kubewright.testing._apiserver.custom.schema import fill_and_prune
 from kubewright.testing._apiserver.failures import (
     Cause,
     RefusedRequest,
     bad_request,
     invalid,
 )
-from kubewright.testing._apiserver.golang import in_json, printed, quoted
+from kubewright.testing._apiserver.kinds.golang import in_json, printed, quoted
+from kubewright.testing._apiserver.kinds.typed import (
+    WrongTypeError,
+    is_typed,
+    typed,
+    typed_metadata,
+)
 from kubewright.testing._apiserver.metadata import check_kind, in_namespace
-from kubewright.testing._apiserver.patches import STRATEGIC
-from kubewright.testing._apiserver.schema import fill_and_prune
+from kubewright.testing._apiserver.patching.patches import STRATEGIC
 from kubewright.testing._apiserver.store import JSONObject
-from kubewright.testing._apiserver.typed import WrongTypeError, is_typed, typed, typed_metadata
 
 __all__ = ["duplicates_in", "nothing_of", "read_body", "read_made", "read_patched"]
 

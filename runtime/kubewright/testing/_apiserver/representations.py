@@ -21,7 +21,7 @@ from kubewright.testing._apiserver.failures import bad_request, internal_error, 
 from kubewright.testing._apiserver.negotiation import accepted
 from kubewright.testing._apiserver.state import view
 from kubewright.testing._apiserver.store import JSONObject
-from kubewright.testing._apiserver.tables import (
+from kubewright.testing._apiserver.tables.table import (
     INCLUDED,
     list_metadata,
     partial_metadata,

@@ -14,7 +14,7 @@ from kubewright.resource import ScalePaths
 from kubewright.schema import GroupVersion
 from kubewright.selectors import SelectorError, requirements_of
 from kubewright.testing._apiserver.calls import Call
-from kubewright.testing._apiserver.documents import kind_schema
+from kubewright.testing._apiserver.documents.archive import kind_schema
 from kubewright.testing._apiserver.failures import (
     Cause,
     RefusedRequest,
@@ -22,7 +22,7 @@ from kubewright.testing._apiserver.failures import (
     conflict,
     invalid,
 )
-from kubewright.testing._apiserver.patches import patch_of
+from kubewright.testing._apiserver.patching.patches import patch_of
 from kubewright.testing._apiserver.reading import get
 from kubewright.testing._apiserver.resources import steps_of
 from kubewright.testing._apiserver.state import State

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from kubewright._json import is_object
-from kubewright.testing._apiserver.apply import Manager, apply, check_applied, track_update
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.checks import check
 from kubewright.testing._apiserver.failures import (
@@ -23,6 +22,7 @@ from kubewright.testing._apiserver.failures import (
     not_found,
 )
 from kubewright.testing._apiserver.intake import nothing_of, read_body, read_made, read_patched
+from kubewright.testing._apiserver.kinds.strategies import prepare_new, prepare_update
 from kubewright.testing._apiserver.metadata import (
     applied,
     check_name,
@@ -31,11 +31,11 @@ from kubewright.testing._apiserver.metadata import (
     keep_system_fields,
     new_metadata,
 )
-from kubewright.testing._apiserver.patches import APPLY, apply_body, patch_of
-from kubewright.testing._apiserver.shapes import Shape, shape_of
+from kubewright.testing._apiserver.patching.apply import Manager, apply, check_applied, track_update
+from kubewright.testing._apiserver.patching.patches import APPLY, apply_body, patch_of
+from kubewright.testing._apiserver.patching.shapes import Shape, shape_of
 from kubewright.testing._apiserver.state import State
 from kubewright.testing._apiserver.store import JSONObject
-from kubewright.testing._apiserver.strategies import prepare_new, prepare_update
 
 __all__ = ["SECTIONS", "Written", "create", "patch", "store_update", "update"]
 

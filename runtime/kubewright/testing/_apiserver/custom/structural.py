@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from kubewright._json import is_array, is_object
 from kubewright.testing._apiserver.causes import forbidden_field, not_supported, required, wrong
+from kubewright.testing._apiserver.custom.validation import causes_in
 from kubewright.testing._apiserver.failures import Cause
 from kubewright.testing._apiserver.parts import part_at
-from kubewright.testing._apiserver.validation import causes_in
 
 __all__ = ["schema_causes"]
 

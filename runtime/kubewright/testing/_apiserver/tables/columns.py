@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kubewright.testing._apiserver import cells, pod_cells, scaling_cells
-from kubewright.testing._apiserver.rows import (
+from kubewright.testing._apiserver.tables import cells, pod_cells, scaling_cells
+from kubewright.testing._apiserver.tables.rows import (
     NONE,
     UNSET,
     Cell,

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from kubewright.selectors import SelectorError, requirements_of
 from kubewright.testing._apiserver.causes import forbidden_field, not_supported, required, wrong
-from kubewright.testing._apiserver.definitions import definition_causes
+from kubewright.testing._apiserver.custom.definitions import definition_causes
 from kubewright.testing._apiserver.failures import Cause
+from kubewright.testing._apiserver.kinds.pods import pod_spec_causes, pod_update_causes, port_causes
 from kubewright.testing._apiserver.parts import items_at, part_at, value_at
-from kubewright.testing._apiserver.pods import pod_spec_causes, pod_update_causes, port_causes
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL
 from kubewright.testing._apiserver.store import JSONObject
 

@@ -12,12 +12,12 @@ from typing import Any, Final
 from kubewright._json import is_array, is_object
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.causes import duplicate, required, wrong
+from kubewright.testing._apiserver.custom.validation import UNKNOWN, causes_in
 from kubewright.testing._apiserver.failures import Cause
-from kubewright.testing._apiserver.golang import in_json
+from kubewright.testing._apiserver.kinds.golang import in_json
 from kubewright.testing._apiserver.names import metadata_causes
 from kubewright.testing._apiserver.parts import part_at, value_at
 from kubewright.testing._apiserver.resources import steps_of
-from kubewright.testing._apiserver.validation import UNKNOWN, causes_in
 
 __all__ = ["custom_causes"]
 

@@ -10,8 +10,16 @@ from typing import Any, Final
 
 from kubewright._json import is_array, is_object
 from kubewright.schema import GroupVersion
-from kubewright.testing._apiserver.durations import human_duration, read_time
-from kubewright.testing._apiserver.rows import NONE, UNSET, Cell, Row, more_of, objects_of, value_at
+from kubewright.testing._apiserver.tables.durations import human_duration, read_time
+from kubewright.testing._apiserver.tables.rows import (
+    NONE,
+    UNSET,
+    Cell,
+    Row,
+    more_of,
+    objects_of,
+    value_at,
+)
 
 __all__ = [
     "access_modes",

@@ -11,12 +11,12 @@ from functools import lru_cache
 from typing import Any, Final
 
 from kubewright.jsonpath import JSONPath, JSONPathError
-from kubewright.testing._apiserver.columns import NAME, Column, columns_of
-from kubewright.testing._apiserver.durations import UNKNOWN, human_duration, read_time
-from kubewright.testing._apiserver.pod_cells import row_conditions
 from kubewright.testing._apiserver.resources import Served
-from kubewright.testing._apiserver.rows import Cell, Row
 from kubewright.testing._apiserver.store import JSONObject
+from kubewright.testing._apiserver.tables.columns import NAME, Column, columns_of
+from kubewright.testing._apiserver.tables.durations import UNKNOWN, human_duration, read_time
+from kubewright.testing._apiserver.tables.pod_cells import row_conditions
+from kubewright.testing._apiserver.tables.rows import Cell, Row
 
 __all__ = ["INCLUDED", "list_metadata", "partial_metadata", "table_columns", "table_of"]
 

@@ -11,16 +11,16 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from kubewright._json import is_array
-from kubewright.testing._apiserver.addresses import allocate, keep_allocated
 from kubewright.testing._apiserver.calls import Call
-from kubewright.testing._apiserver.definitions import accept_definition
+from kubewright.testing._apiserver.custom.definitions import accept_definition
 from kubewright.testing._apiserver.failures import forbidden
+from kubewright.testing._apiserver.kinds.addresses import allocate, keep_allocated
+from kubewright.testing._apiserver.kinds.qos import qos_class
+from kubewright.testing._apiserver.kinds.typed import empty, is_typed
 from kubewright.testing._apiserver.parts import items_at, part_at
-from kubewright.testing._apiserver.qos import qos_class
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL
 from kubewright.testing._apiserver.state import State
 from kubewright.testing._apiserver.store import JSONObject
-from kubewright.testing._apiserver.typed import empty, is_typed
 
 __all__ = ["prepare_new", "prepare_update"]
 

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from kubewright.testing._apiserver.causes import not_supported, required, wrong
+from kubewright.testing._apiserver.custom.structural import schema_causes
 from kubewright.testing._apiserver.failures import Cause
-from kubewright.testing._apiserver.golang import quoted
+from kubewright.testing._apiserver.kinds.golang import quoted
 from kubewright.testing._apiserver.parts import items_at, part_at, value_at
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL
 from kubewright.testing._apiserver.state import State
 from kubewright.testing._apiserver.store import JSONObject
-from kubewright.testing._apiserver.structural import schema_causes
 
 __all__ = ["accept_definition", "definition_causes", "reconsider_definitions"]
 

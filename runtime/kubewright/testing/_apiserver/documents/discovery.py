@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from kubewright.schema import GroupVersion
-from kubewright.testing._apiserver.documents import packed_document
+from kubewright.testing._apiserver.documents.archive import packed_document
 from kubewright.testing._apiserver.resources import Served, version_order
 
 __all__ = ["KUBERNETES_VERSION", "discover"]

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from kubewright._json import is_array, is_object
 from kubewright.selectors import SelectorError, requirements_of
-from kubewright.testing._apiserver.durations import age
+from kubewright.testing._apiserver.tables.durations import age
 
 __all__ = [
     "NONE",

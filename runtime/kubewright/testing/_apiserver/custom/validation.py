@@ -21,9 +21,9 @@ from kubewright.testing._apiserver.causes import (
     too_many,
     wrong,
 )
+from kubewright.testing._apiserver.custom.formats import has_format, is_format
 from kubewright.testing._apiserver.failures import Cause
-from kubewright.testing._apiserver.formats import has_format, is_format
-from kubewright.testing._apiserver.golang import in_json, quoted
+from kubewright.testing._apiserver.kinds.golang import in_json, quoted
 
 __all__ = ["UNKNOWN", "causes_in"]
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kubewright._json import is_object
-from kubewright.testing._apiserver.rows import NONE, Cell, Row, more_of, value_at
+from kubewright.testing._apiserver.tables.rows import NONE, Cell, Row, more_of, value_at
 
 __all__ = ["metrics", "quota", "target"]
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from kubewright.testing._apiserver.durations import human_duration, read_time
-from kubewright.testing._apiserver.rows import NONE, Row, value_at
+from kubewright.testing._apiserver.tables.durations import human_duration, read_time
+from kubewright.testing._apiserver.tables.rows import NONE, Row, value_at
 
 __all__ = ["pod_gates", "pod_ip", "pod_ready", "pod_restarts", "pod_status", "row_conditions"]
 

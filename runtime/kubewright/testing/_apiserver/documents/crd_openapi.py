@@ -15,7 +15,7 @@ import msgspec
 
 from kubewright._json import is_array, is_object
 from kubewright.schema import GroupVersion
-from kubewright.testing._apiserver.documents import openapi_v3
+from kubewright.testing._apiserver.documents.archive import openapi_v3
 from kubewright.testing._apiserver.resources import Served
 from kubewright.testing._apiserver.store import JSONObject
 

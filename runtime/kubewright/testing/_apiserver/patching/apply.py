@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from kubewright._json import is_array, is_object
 from kubewright.testing._apiserver.failures import apply_conflict, bad_request, internal_error
-from kubewright.testing._apiserver.shapes import Shape, errors_in, printed_element
+from kubewright.testing._apiserver.patching.shapes import Shape, errors_in, printed_element
 
 __all__ = ["Manager", "apply", "check_applied", "track_update"]
 

@@ -17,11 +17,11 @@ from urllib3 import HTTPHeaderDict
 from kubewright.rest.request import Request
 from kubewright.rest.transport import Response
 from kubewright.schema import GroupVersion
-from kubewright.testing._apiserver.crd_openapi import custom_document
-from kubewright.testing._apiserver.discovery import KUBERNETES_VERSION
-from kubewright.testing._apiserver.documents import openapi_v3
+from kubewright.testing._apiserver.documents.archive import openapi_v3
+from kubewright.testing._apiserver.documents.crd_openapi import custom_document
+from kubewright.testing._apiserver.documents.discovery import KUBERNETES_VERSION
+from kubewright.testing._apiserver.documents.openapi_v2 import swagger
 from kubewright.testing._apiserver.negotiation import media_ranges
-from kubewright.testing._apiserver.openapi_v2 import swagger
 from kubewright.testing._apiserver.resources import Served
 from kubewright.testing._apiserver.store import JSONObject
 

@@ -23,8 +23,8 @@ from kubewright.testing._apiserver.failures import (
     unprocessable,
     unsupported_media_type,
 )
+from kubewright.testing._apiserver.patching.strategic import strategically_merged
 from kubewright.testing._apiserver.store import JSONObject
-from kubewright.testing._apiserver.strategic import strategically_merged
 
 __all__ = ["APPLY", "apply_body", "merge", "patch_of"]
 

@@ -8,22 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from kubewright.testing._apiserver.access import (
+from kubewright.testing._apiserver.access.authorization import (
     AccessAttributes,
     Authorize,
     denial,
     user_of,
 )
-from kubewright.testing._apiserver.apply import Manager, track_update
+from kubewright.testing._apiserver.access.tokens import AUDIENCE, User, user_of_token
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.causes import wrong
 from kubewright.testing._apiserver.failures import Cause, bad_request, invalid
 from kubewright.testing._apiserver.intake import nothing_of, read_body
 from kubewright.testing._apiserver.parts import items_at, part_at, value_at
-from kubewright.testing._apiserver.shapes import shape_of
+from kubewright.testing._apiserver.patching.apply import Manager, track_update
+from kubewright.testing._apiserver.patching.shapes import shape_of
 from kubewright.testing._apiserver.state import State
 from kubewright.testing._apiserver.store import JSONObject
-from kubewright.testing._apiserver.tokens import AUDIENCE, User, user_of_token
 
 __all__ = ["REVIEWS", "review"]
 

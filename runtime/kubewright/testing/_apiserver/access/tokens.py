@@ -14,16 +14,16 @@ from typing import Any, Final
 
 from kubewright._json import is_object
 from kubewright.schema import GroupVersion
-from kubewright.testing._apiserver.apply import Manager, track_update
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.causes import wrong
-from kubewright.testing._apiserver.documents import kind_schema
+from kubewright.testing._apiserver.documents.archive import kind_schema
 from kubewright.testing._apiserver.failures import bad_request, invalid, not_found
+from kubewright.testing._apiserver.kinds.typed import WrongTypeError, typed
 from kubewright.testing._apiserver.parts import part_at, value_at
-from kubewright.testing._apiserver.shapes import shape_of
+from kubewright.testing._apiserver.patching.apply import Manager, track_update
+from kubewright.testing._apiserver.patching.shapes import shape_of
 from kubewright.testing._apiserver.state import State
 from kubewright.testing._apiserver.store import JSONObject
-from kubewright.testing._apiserver.typed import WrongTypeError, typed
 
 __all__ = ["AUDIENCE", "User", "request_token", "user_of_token"]
 

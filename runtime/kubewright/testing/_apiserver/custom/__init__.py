@@ -1,0 +1,1 @@
+"""What is special to custom resources: their definitions, and the schemas in them."""

@@ -1,0 +1,1 @@
+"""What is special to built-in kinds: types, defaults, rules."""
