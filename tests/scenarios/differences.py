@@ -76,9 +76,6 @@ _OTHERWISE: dict[str, tuple[str, ...]] = {
         "pods.events_of_the_new_group",
         "pods.two_versions_of_one_kind",
     ),
-    "the namespace that an event is about is not compared with its own": (
-        "pods.events_about_another_namespace",
-    ),
     "component statuses are called by their plural": ("pods.a_warning_of_a_deprecated_kind",),
     "deprecated fields are not warned of": ("pods.a_warning_of_a_deprecated_field",),
     "there is JSON alone, and any wish that it fits": (

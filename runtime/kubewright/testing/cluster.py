@@ -7,7 +7,6 @@ knows no versions, no selectors in watches and no pages.
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -15,75 +14,30 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from urllib3 import HTTPHeaderDict
 
 from kubewright._clock import SYSTEM_CLOCK, Clock
-from kubewright._json import is_object
 from kubewright.errors import ApiError, StoppedError
 from kubewright.meta_v1 import KubernetesObject
 from kubewright.resource import ResourceInfo
 from kubewright.rest.client import RESTClient
 from kubewright.rest.request import Request
 from kubewright.rest.transport import Response, Stream
-from kubewright.schema import GroupVersion, GroupVersionResource
-from kubewright.testing._apiserver.access.authorization import (
-    Authorize,
-    attributes_of,
-    check_access,
-)
-from kubewright.testing._apiserver.access.reviews import REVIEWS, review
-from kubewright.testing._apiserver.access.tokens import request_token
-from kubewright.testing._apiserver.bodies import in_json_form
-from kubewright.testing._apiserver.calls import Call, is_watch, read_call, segments_of
-from kubewright.testing._apiserver.contents import dump
-from kubewright.testing._apiserver.deleting import (
-    bind,
-    bind_named,
-    delete,
-    delete_collection,
-    evict,
-)
-from kubewright.testing._apiserver.documents.discovery import discover
-from kubewright.testing._apiserver.documents.openapi import OpenAPI
-from kubewright.testing._apiserver.failures import (
-    RefusedRequest,
-    method_not_allowed,
-    no_resource,
-    not_found,
-    not_implemented,
-    not_supported,
-)
+from kubewright.schema import GroupVersionResource
+from kubewright.testing._apiserver.access.authorization import Authorize
+from kubewright.testing._apiserver.calls import is_watch
+from kubewright.testing._apiserver.contents import dump, put
 from kubewright.testing._apiserver.garbage import collect_garbage
-from kubewright.testing._apiserver.kinds.typed import WrongTypeError, is_typed, typed
-from kubewright.testing._apiserver.reading import get, list_objects, start_watch
-from kubewright.testing._apiserver.representations import (
-    negotiated,
-    shown_in,
-    watch_form,
-    written_as,
-)
+from kubewright.testing._apiserver.handler import Handler
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, served_from
-from kubewright.testing._apiserver.scale import read_scale, write_scale
-from kubewright.testing._apiserver.state import State, random_uid, view
-from kubewright.testing._apiserver.streams import AnswerStream, WatchStream
-from kubewright.testing._apiserver.write_options import check_writing
-from kubewright.testing._apiserver.writing import SECTIONS, Written, create, patch, update
+from kubewright.testing._apiserver.state import State, random_uid
+from kubewright.testing._apiserver.streams import AnswerStream
 from kubewright.testing._hooks import Hooks
-from kubewright.testing.manifests import (
-    Manifest,
-    read_manifests,
-    without_server_fields,
-    write_manifests,
-)
+from kubewright.testing.manifests import read_manifests, without_server_fields, write_manifests
 from kubewright.testing.reactions import Met
 from kubewright.testing.server import ClusterServer
 
 __all__ = ["FakeCluster"]
 
-_JSON: Final = "application/json"
-_NOT_HERE: Final = frozenset({"attach", "exec", "log", "portforward", "proxy", "token"})
-_ON_NODES: Final = frozenset({"nodes", "pods", "serviceaccounts", "services"})
-_HEALTH: Final = frozenset({"healthz", "livez", "readyz"})
 _CRD_KIND: Final = "CustomResourceDefinition"
 _CRD_PATH: Final = f"/apis/{CRD_GROUP}/v1/{CRD_PLURAL}"
 
@@ -119,10 +73,6 @@ class FakeCluster(Hooks):
     * Logs, exec and the like are not there (501).
 
     Any number of threads may use it; it has none of its own.
-
-    Attributes:
-        authorize: judges requests and reviews of access by their `AccessAttributes`: true allows,
-            false refuses (403), and so does text, which is the reason. None allows everything.
     """
 
     def __init__(
@@ -147,13 +97,24 @@ class FakeCluster(Hooks):
             new_uid: makes uids.
         """
         super().__init__(State(clock=clock, rand=rand, new_uid=new_uid), clock)
-        self.authorize: Authorize | None = None
-        self._require_namespaces = require_namespaces
+        self._handler = Handler(self._state, clock=clock, require_namespaces=require_namespaces)
         self._garbage_collection = garbage_collection
-        self._openapi = OpenAPI()
         self._rest = RESTClient(self, clock=clock)
         for info in resources:
             self.add_resource(info)
+
+    @property
+    def authorize(self) -> Authorize | None:
+        """Judges requests and reviews of access by their `AccessAttributes`.
+
+        True allows, false refuses (403), and so does text, which is the reason. None, as at the
+        start, allows everything.
+        """
+        return self._handler.authorize
+
+    @authorize.setter
+    def authorize(self, authorize: Authorize | None) -> None:
+        self._handler.authorize = authorize
 
     @property
     def rest(self) -> RESTClient:
@@ -220,7 +181,7 @@ class FakeCluster(Hooks):
             else:
                 wire = dict(obj)
             with self._state.lock:
-                self._add(wire)
+                put(self._state, wire)
                 self._settle()
         self._collect_garbage()
 
@@ -235,7 +196,6 @@ class FakeCluster(Hooks):
                 valid as a definition, or comes twice.
         """
         manifests = read_manifests(*paths)
-        _refuse_repeated(manifests)
         for manifest in sorted(manifests, key=lambda each: each.kind != _CRD_KIND):
             try:
                 if manifest.kind == _CRD_KIND:
@@ -315,6 +275,17 @@ class FakeCluster(Hooks):
                 return AnswerStream(answer)
         return stream
 
+    def serve(self, *, port: int = 0) -> ClusterServer:
+        """Serve it over HTTP on loopback, too, until the server is closed.
+
+        Args:
+            port: 0 for a free one.
+
+        Raises:
+            TransportError: the port is taken, or not allowed.
+        """
+        return ClusterServer(self, port=port)
+
     def close(self) -> None:
         """End all watches; the objects stay, and the cluster can be used again."""
         self.end_watches()
@@ -330,10 +301,7 @@ class FakeCluster(Hooks):
     def _serve(self, request: Request) -> Response:
         with self._state.lock:
             try:
-                answer = self._answer(request)
-            except RefusedRequest as refused:
-                return _refusal(refused)
-            else:
+                answer = self._handler.answer(request)
                 if request.method != "GET":
                     self._collect_garbage()
                 return answer
@@ -341,231 +309,14 @@ class FakeCluster(Hooks):
                 self._settle()
 
     def _serve_watch(self, request: Request, read_timeout: float | None) -> Stream:
+        alter = self._reactions.events_for(request)
         with self._state.lock:
-            try:
-                call = self._call(request)
-                if "watch" not in call.resource.verbs:
-                    raise not_supported("watch", call.resource.group, call.resource.plural)
-                seconds = call.number("timeoutSeconds")
-                form = watch_form(negotiated(request.accept, is_watch=True), call, self._clock.now)
-                stream = WatchStream(
-                    _warned(call, Response(200, _headers(_JSON), b"")).headers,
-                    clock=self._clock,
-                    seconds=None if seconds is None else float(seconds),
-                    silence=read_timeout,
-                    on_close=self._state.close_watch,
-                    form=form,
-                    alter=self._reactions.events_for(request),
-                )
-                start_watch(self._state, call, stream)
-            except RefusedRequest as refused:
-                return AnswerStream(_refusal(refused))
+            stream = self._handler.open_watch(request, read_timeout=read_timeout, alter=alter)
         if request.stop is not None:
             request.stop.on_stop(stream.close)
         return stream
-
-    def serve(self, *, port: int = 0) -> ClusterServer:
-        """Serve it over HTTP on loopback, too, until the server is closed.
-
-        Args:
-            port: 0 for a free one.
-
-        Raises:
-            TransportError: the port is taken, or not allowed.
-        """
-        return ClusterServer(self, port=port)
 
     def _collect_garbage(self) -> None:
         if self._garbage_collection:
             with self._state.lock:
                 collect_garbage(self._state)
-
-    def _call(self, request: Request) -> Call:
-        call = read_call(request, self._state.resources)
-        if self.authorize is not None:
-            verb = "watch" if is_watch(request) else call.verb
-            check_access(self.authorize, attributes_of(self._state, call, verb))
-        return call
-
-    def _answer(self, request: Request) -> Response:
-        found = self._document(segments_of(request.path), request)
-        if found is not None:
-            if request.method != "GET":
-                raise method_not_allowed()
-            return found
-        call = self._call(in_json_form(request))
-        form = negotiated(request.accept)
-        try:
-            check_writing(call)
-            call.number("timeoutSeconds")
-            answer = self._answer_below(call) if call.subresource else self._answer_call(call)
-            answer = shown_in(form, call, answer, self._clock.now())
-        except RefusedRequest as refused:
-            answer = _refusal(refused)
-        return written_as(form, _warned(call, answer))
-
-    def _answer_call(self, call: Call) -> Response:
-        state = self._state
-        match call.verb:
-            case "get":
-                return _shown(call, Written(200, get(state, call)))
-            case "list":
-                return _json(200, list_objects(state, call))
-            case "create" if call.resource.plural in REVIEWS and call.resource.is_builtin:
-                return _json(201, review(state, call, self.authorize))
-            case "create" if "get" not in call.resource.verbs:
-                return _json(201, bind_named(state, call))
-            case "create":
-                required = self._require_namespaces
-                return _shown(call, create(state, call, require_namespace=required))
-            case "update":
-                required = self._require_namespaces
-                return _shown(call, update(state, call, require_namespace=required))
-            case "patch":
-                return _shown(call, patch(state, call, require_namespace=self._require_namespaces))
-            case "delete":
-                return _json(*delete(state, call))
-            case _:
-                return _json(200, delete_collection(state, call))
-
-    def _document(self, parts: list[str], request: Request) -> Response | None:
-        """Answer what is about the server itself."""
-        if len(parts) == 1 and parts[0] in _HEALTH:
-            return Response(200, _headers("text/plain; charset=utf-8"), b"ok")
-        found = discover(parts, request.accept, self._state.resources.values())
-        if found is not None:
-            return Response(200, _headers(found[1]), msgspec.json.encode(found[0]))
-        return self._openapi.answer(parts, request, self._state.resources.values())
-
-    def _answer_below(self, call: Call) -> Response:
-        state = self._state
-        if call.subresource not in call.served.subresources:
-            raise _nothing_below(call)
-        match call.subresource, call.request.method:
-            case "scale", "GET":
-                return _json(200, read_scale(state, call))
-            case "scale", "PUT" | "PATCH":
-                return _json(200, write_scale(state, call))
-            case "eviction", "POST":
-                return _json(201, evict(state, call))
-            case "binding", "POST":
-                return _json(201, bind(state, call))
-            case "token", "POST":
-                return _json(201, request_token(state, call))
-            case below, "GET" if below in SECTIONS:
-                return _shown(call, Written(200, get(state, call)))
-            case below, "PUT" if below in SECTIONS:
-                return _shown(call, update(state, call, require_namespace=False))
-            case below, "PATCH" if below in SECTIONS:
-                return _shown(call, patch(state, call, require_namespace=False))
-            case below, method if below in SECTIONS or below == "scale":
-                raise _not_done_below(call, method)
-            case _:
-                raise not_implemented(f"{call.resource.plural}/{call.subresource}")
-
-    def _add(self, wire: dict[str, Any]) -> None:
-        state = self._state
-        group = GroupVersion.parse(str(wire.get("apiVersion", ""))).group
-        kind = wire.get("kind")
-        resource = next(
-            (r for r in state.resources.values() if (r.group, r.kind) == (group, kind)), None
-        )
-        given: Any = wire.get("metadata")
-        metadata: dict[str, Any] = dict(given) if is_object(given) else {}
-        if resource is None or not metadata.get("name"):
-            what = "has no metadata.name" if resource else "is of no kind that is served"
-            raise ValueError(f"the object {wire.get('apiVersion')} {kind} {what}")
-        if resource.namespaced:
-            metadata.setdefault("namespace", "default")
-        metadata = {"uid": state.new_uid(), "creationTimestamp": state.now()} | metadata
-        if resource.counts_generation:
-            metadata.setdefault("generation", 1)
-        obj = msgspec.json.decode(_encoded({**wire, "metadata": metadata}))
-        if resource.is_builtin and is_typed(obj["apiVersion"], obj["kind"]):
-            try:
-                obj, _ = typed(obj)
-            except WrongTypeError as error:
-                raise ValueError(f"the object {kind} {metadata['name']}: {error}") from error
-        key = (metadata["namespace"] if resource.namespaced else "", metadata["name"])
-        new = {k: v for k, v in obj.items() if k not in ("apiVersion", "kind")}
-        present = state.get(resource, key)
-        if present is None or _unversioned(new) != _unversioned(present):
-            state.put(resource, key, new)
-
-
-def _unversioned(obj: Mapping[str, Any]) -> dict[str, Any]:
-    metadata = {k: v for k, v in obj["metadata"].items() if k != "resourceVersion"}
-    return {**obj, "metadata": metadata}
-
-
-def _nothing_below(call: Call) -> RefusedRequest:
-    resource = call.resource
-    if not resource.is_builtin:
-        return not_found(resource.group, resource.plural, call.name or "")
-    if call.subresource in _NOT_HERE and resource.plural in _ON_NODES:
-        return not_implemented(f"{resource.plural}/{call.subresource}")
-    return no_resource()
-
-
-def _not_done_below(call: Call, method: str) -> RefusedRequest:
-    if call.resource.is_builtin:
-        return method_not_allowed()
-    verb = "create" if method == "POST" else "delete"
-    return not_supported(verb, call.resource.group, call.resource.plural)
-
-
-def _refuse_repeated(manifests: Iterable[Manifest]) -> None:
-    seen: dict[tuple[str, ...], Manifest] = {}
-    for manifest in manifests:
-        metadata = manifest.wire["metadata"]
-        group = manifest.api_version.rpartition("/")[0]
-        where = str(metadata.get("namespace", "")), str(metadata["name"])
-        first = seen.setdefault((group, manifest.kind, *where), manifest)
-        if first is not manifest:
-            name = "/".join(filter(None, where))
-            problem = (
-                f"the {manifest.kind} {name} is in {first.file} (document {first.document}) too"
-            )
-            raise manifest.error(problem, "keep one of them")
-
-
-def _headers(content_type: str) -> HTTPHeaderDict:
-    return HTTPHeaderDict({"Content-Type": content_type})
-
-
-def _encoded(body: Any) -> bytes:
-    return msgspec.json.encode(body, enc_hook=str)
-
-
-def _json(status: int, body: Mapping[str, Any]) -> Response:
-    return Response(status, _headers(_JSON), msgspec.json.encode(body))
-
-
-def _warning(text: str) -> str:
-    return f"299 - {json.dumps(text)}"
-
-
-def _shown(call: Call, written: Written) -> Response:
-    headers = _headers(_JSON)
-    for warning in written.warnings:
-        headers.add("Warning", _warning(warning))
-    body = msgspec.json.encode(view(written.obj, call.resource, call.version))
-    return Response(written.code, headers, body)
-
-
-def _warned(call: Call, answer: Response) -> Response:
-    if not call.served.deprecation:
-        return answer
-    headers = HTTPHeaderDict(answer.headers)
-    headers.add("Warning", _warning(call.served.deprecation))
-    return Response(answer.status, headers, answer.body)
-
-
-def _refusal(refused: RefusedRequest) -> Response:
-    if isinstance(refused.body, str):
-        return Response(refused.code, _headers("text/plain; charset=utf-8"), refused.body.encode())
-    headers = _headers(_JSON)
-    details: dict[str, Any] = refused.body.get("details") or {}
-    if seconds := details.get("retryAfterSeconds"):
-        headers["Retry-After"] = str(seconds)
-    return Response(refused.code, headers, msgspec.json.encode(refused.body))

@@ -84,11 +84,13 @@ def read_manifests(*paths: Path | str) -> list[Manifest]:
             ``.yml`` or ``.json``, those of folders below it too. ``List`` objects are taken apart.
 
     Raises:
-        ManifestError: a file cannot be read, or holds something else than objects.
+        ManifestError: a file cannot be read, holds something else than objects, or one comes twice.
     """
-    return [
+    found = [
         manifest for path in paths for file in _files(Path(path)) for manifest in _objects_of(file)
     ]
+    _refuse_repeated(found)
+    return found
 
 
 def write_manifests(objects: Iterable[Mapping[str, Any]], folder: Path | str) -> list[Path]:
@@ -134,6 +136,21 @@ def _sorted(value: Any) -> Any:
     if is_object(value):
         return {key: _sorted(value[key]) for key in sorted(value)}
     return [_sorted(item) for item in value] if is_array(value) else value
+
+
+def _refuse_repeated(manifests: Iterable[Manifest]) -> None:
+    seen: dict[tuple[str, ...], Manifest] = {}
+    for manifest in manifests:
+        metadata = manifest.wire["metadata"]
+        group = manifest.api_version.rpartition("/")[0]
+        where = str(metadata.get("namespace", "")), str(metadata["name"])
+        first = seen.setdefault((group, manifest.kind, *where), manifest)
+        if first is not manifest:
+            name = "/".join(filter(None, where))
+            problem = (
+                f"the {manifest.kind} {name} is in {first.file} (document {first.document}) too"
+            )
+            raise manifest.error(problem, "keep one of them")
 
 
 def _files(path: Path) -> Iterator[Path]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from kubewright.testing import FakeCluster, ManifestError
+from kubewright.testing import FakeCluster, ManifestError, ManualClock
 from kubewright_k8s import Clientset
 from kubewright_k8s.core_v1 import ConfigMap
 from tests.support.fake_cluster import website_crd
@@ -86,7 +86,7 @@ def test_the_same_state_is_the_same_bytes(
 ) -> None:
     texts: list[list[bytes]] = []
     for name in ("one", "two"):
-        cluster = FakeCluster()
+        cluster = FakeCluster(clock=ManualClock())
         cluster.load(folder)
         texts.append(
             [f.read_bytes() for f in cluster.write_manifests(tmp_path_factory.mktemp(name))]
