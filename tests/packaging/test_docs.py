@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
 
 import pytest
 
+from tests.scenarios.differences import DIFFERENCES, OTHER_WORDS
 from tests.support.client_go_table import ROOT, Row, rows
 
+UPDATE = "KUBEWRIGHT_UPDATE_GOLDEN"
 _DOCUMENTS = sorted(path.name for path in ROOT.glob("*.md"))
 _LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 
@@ -48,3 +51,16 @@ def _exists(name: str) -> bool:
         module, _, attribute = name.rpartition(".")
         return hasattr(importlib.import_module(module), attribute)
     return True
+
+
+def test_every_difference_of_the_server_in_memory_is_told() -> None:
+    document = ROOT / "TESTING.md"
+    text, mark, told = document.read_text().partition("test_docs.py -->\n")
+    lines = [f"* {reason}" for reason in dict.fromkeys(DIFFERENCES.values())]
+    lines += ["", "And these answers only say it in other words:", ""]
+    lines += [f"* {reason}" for reason in dict.fromkeys(OTHER_WORDS.values())]
+    expected = "\n" + "\n".join(lines) + "\n"
+    if os.environ.get(UPDATE):
+        document.write_text(text + mark + expected)
+    else:
+        assert told == expected, f"{UPDATE}=1 writes it anew"
