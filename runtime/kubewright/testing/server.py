@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
+from kubewright._closing import Closing
 from kubewright._threads import SupervisedThread
 from kubewright.errors import TransportError
 from kubewright.rest.config import Config
@@ -24,7 +24,7 @@ _NAME: Final = "kubewright-testserver"
 _LOOPBACK: Final = "127.0.0.1"
 
 
-class ClusterServer:
+class ClusterServer(Closing):
     """Serves a transport on a loopback port, from when it is made until it is closed.
 
     .. code-block:: python
@@ -101,17 +101,6 @@ class ClusterServer:
         """Stop listening, end all connections and wait for their threads: a moment."""
         self._listener.close()
         self._thread.join()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<ClusterServer at {self.url}>"
