@@ -91,7 +91,7 @@ def test_check_finds_a_package_current_until_the_server_changes(
     stale = kubewright(*check, expect=1)
 
     assert "up to date" in current.stdout
-    assert "+class Series(KubernetesObject):" in stale.stdout
+    assert "+    from made.second_check_example_v1 import" in stale.stdout
     assert files_of(tmp_path / "made") == before
 
 

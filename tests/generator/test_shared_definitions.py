@@ -150,6 +150,7 @@ def test_a_definition_less_changes_its_own_group_version_and_the_indexes_alone(
         "_manifest.json",
         "cert_manager_io_v1",
         "clientset.py",
+        "fake.py",
         "informers.py",
         "runtime_cluster_x_k8s_io_v1alpha1",
         "runtime_cluster_x_k8s_io_v1beta2",

@@ -110,5 +110,8 @@ def _normal(value: Any, namespace: str) -> Any:
         return [_normal(item, namespace) for item in value]
     if isinstance(value, str):
         text = _TIME.sub("TIME", _UID.sub("UID", value.replace(namespace, "NAMESPACE")))
-        return re.sub(r"in record \(\d+\)", "in record (N)", text)
+        text = re.sub(r"in record \(\d+\)", "in record (N)", text)
+        # errors of typed patches come in any order
+        head, mark, errors = text.partition("errors:\n")
+        return head + mark + "\n".join(sorted(errors.split("\n")))
     return value
