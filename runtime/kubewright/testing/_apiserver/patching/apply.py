@@ -23,7 +23,7 @@ from kubewright.testing._apiserver.patching.fields import (
 )
 from kubewright.testing._apiserver.patching.shapes import Shape, errors_in, printed_element
 
-__all__ = ["Manager", "apply", "check_applied", "track_update"]
+__all__ = ["Manager", "apply", "check_applied", "track_scale", "track_update"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,43 @@ def track_update(
         owned = remaining.get(manager.identity, (manager, frozenset[Path]()))[1]
         remaining[manager.identity] = (manager, owned | changed)
     return _write(remaining)
+
+
+def track_scale(
+    old: Mapping[str, Any], replicas: tuple[int, int], path: Path, manager: Manager
+) -> list[dict[str, Any]]:
+    """Return the managed fields after a write of the scale, as its ``ScaleHandler`` does.
+
+    Owners are looked for in the scale's version, so that a write takes the field from all updaters,
+    and a field that is nobody's stays so.
+
+    Args:
+        old: the object before.
+        replicas: before and after; none are no field.
+        path: to the replicas in the object.
+        manager: who writes.
+    """
+    owners = _read(_metadata(old).get("managedFields"))
+    scaling: Owners = {}
+    for owner, paths in owners.values():
+        if path in paths:
+            seen = replace(owner, api_version="autoscaling/v1", time="")
+            scaling[seen.identity] = (
+                replace(seen, api_version=manager.api_version),
+                frozenset({path}),
+            )
+    before, after = replicas
+    if scaling and before != after:
+        own = replace(manager, api_version="autoscaling/v1")
+        scaling = {own.identity: (manager, frozenset({path}))} if after else {}
+    found: Owners = {}
+    for identity, (owner, paths) in owners.items():
+        if identity in scaling and path in paths:
+            del scaling[identity]
+            found[identity] = (owner, paths)
+        else:
+            found[identity] = (owner, paths - {path})
+    return _write(found | scaling)
 
 
 def apply(
