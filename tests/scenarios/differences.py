@@ -57,7 +57,6 @@ _OTHERWISE: dict[str, tuple[str, ...]] = {
     "positions from the end of a list are not known to the library jsonpatch": (
         "patching.json_patch_of_a_list[negative]",
     ),
-    "a binding sets the node, and no condition": ("pods.bind_a_pod",),
     "a binding without a target is a bad request": ("pods.bind_through_the_collection",),
     "disruption budgets are not looked at, as no controller counts for them": (
         "pods.evict_a_pod_with_a_budget",
