@@ -42,10 +42,6 @@ _OTHERWISE: dict[str, tuple[str, ...]] = {
     ),
     "a patch without a body is refused as one without JSON": ("errors.no_body_at_all",),
     "an empty list of managed fields changes nothing": ("managed_fields.an_empty_list_keeps_them",),
-    "a scale to the number that is there changes nothing; a real server then takes it from its owner": (
-        "managed_fields.a_scale_to_what_it_is",
-        "managed_fields.a_scale_of_a_custom_object_to_what_it_is",
-    ),
     "an empty list that a kind must have stays one, and does not become null": (
         "names.create_a_role_under_a_name[colon]",
         "names.create_a_role_under_a_name[upper case]",
@@ -61,7 +57,6 @@ _OTHERWISE: dict[str, tuple[str, ...]] = {
     "positions from the end of a list are not known to the library jsonpatch": (
         "patching.json_patch_of_a_list[negative]",
     ),
-    "a binding sets the node, and no condition": ("pods.bind_a_pod",),
     "a binding without a target is a bad request": ("pods.bind_through_the_collection",),
     "disruption budgets are not looked at, as no controller counts for them": (
         "pods.evict_a_pod_with_a_budget",

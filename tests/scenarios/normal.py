@@ -94,9 +94,14 @@ def _with_sorted_causes(obj: dict[str, Any]) -> dict[str, Any]:
     details = obj.get("details")
     causes = details.get("causes") if is_object(details) else None
     head, found, _ = str(obj.get("message", "")).partition(" is invalid: ")
-    if not is_object(details) or not is_array(causes) or not found:
+    if not is_object(details) or not is_array(causes):
+        return obj
+    is_conflict = obj.get("reason") == "Conflict"
+    if not found and not is_conflict:
         return obj
     ordered = sorted(causes, key=lambda cause: (cause["field"], cause["message"]))
+    if is_conflict:
+        return {**obj, "details": {**details, "causes": ordered}}
     words = sorted({f"{cause['field']}: {cause['message']}" for cause in causes})
     message = f"{head}{found}{'; '.join(words)}"
     return {**obj, "message": message, "details": {**details, "causes": ordered}}

@@ -313,3 +313,38 @@ def apply_in_another_version(s: Server) -> None:
     s.apply(f"{root}/v1/gadgets/{name}", {**body, "apiVersion": "cases.example.com/v1"})
     s.apply(f"{root}/v1beta1/gadgets/{name}", {**body, "apiVersion": "cases.example.com/v1beta1"})
     s.apply(f"{root}/v1beta1/gadgets/{name}", {**body, "apiVersion": "cases.example.com/v1"})
+
+
+@scenario
+def a_number_that_is_zero_belongs_to_nobody_else(s: Server) -> None:
+    s.shows_managed_fields = True
+    s.made("deployments", deployment("web", minReadySeconds=1))
+    head = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}}
+    s.apply("deployments/web", {**head, "spec": {"minReadySeconds": 0}}, "first")
+    s.apply("deployments/web", {**head, "spec": {"minReadySeconds": 0}}, "first", force="true")
+    s.apply("deployments/web", {**head, "spec": {"minReadySeconds": 0}}, "second", force="true")
+    s.merge("deployments/web", {"spec": {"minReadySeconds": 2}}, fieldManager="third")
+    s.apply("deployments/web", {**head, "spec": {"paused": False}}, "second", force="true")
+
+
+@scenario
+def items_are_in_the_order_of_the_last_applier(s: Server) -> None:
+    head = {"apiVersion": "cases.example.com/v1", "kind": "Widget", "metadata": {"name": "a"}}
+    s.made("widgets", widget("a", tags=["s", "t", "u"]))
+    s.apply("widgets/a", {**head, "spec": {"tags": ["u", "v", "s"]}})
+    s.apply("widgets/a", {**head, "spec": {"tags": ["v", "t", "s"]}})
+
+
+@scenario
+def conflicts_are_told_by_manager(s: Server) -> None:
+    s.apply("configmaps/a", cm({"b": "1"}), "two")
+    s.merge("configmaps/a", {"data": {"a": "1"}}, fieldManager="scenario")
+    s.apply("configmaps/a", cm({"a": "2", "b": "2"}), "three")
+
+
+@scenario
+def a_scale_of_what_was_applied(s: Server) -> None:
+    s.shows_managed_fields = True
+    s.apply("deployments/web", deployment("web"), "one", force="true")
+    s.merge("deployments/web/scale", {"spec": {"replicas": 0}})
+    s.get("deployments/web")

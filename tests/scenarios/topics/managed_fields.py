@@ -137,3 +137,13 @@ def a_scale_of_a_custom_object_to_what_it_is(s: Server) -> None:
     s.get("widgets/a")
     s.merge("widgets/a/scale", {"spec": {"replicas": 0}})
     s.get("widgets/a")
+
+
+@scenario
+def an_empty_status(s: Server) -> None:
+    s.shows_managed_fields = True
+    s.made("widgets", widget("a"))
+    s.merge("widgets/a/status", {"status": {}}, fieldManager="first")
+    s.merge("widgets/a/status", {"status": {"phase": "Good"}}, fieldManager="second")
+    s.merge("widgets/a/status", {"status": {"phase": None}}, fieldManager="third")
+    s.merge("widgets/a/status", {"status": {}}, fieldManager="third")

@@ -133,8 +133,22 @@ def bind(state: State, call: Call) -> JSONObject:
         why = f'pod {call.name} is already assigned to node "{spec["nodeName"]}"'
         raise conflict("", "pods/binding", call.name or "", why)
     if not call.is_dry_run:
-        state.put(call.resource, call.key, {**obj, "spec": {**spec, "nodeName": node}})
-    return _success(None)
+        bound = {**obj, "spec": {**spec, "nodeName": node}, "status": _scheduled(state, obj)}
+        state.put(call.resource, call.key, bound)
+    return {**_success(None), "code": 201}
+
+
+def _scheduled(state: State, pod: JSONObject) -> JSONObject:
+    status: JSONObject = pod.get("status") or {}
+    given: list[JSONObject] = status.get("conditions") or []
+    others = [condition for condition in given if condition.get("type") != "PodScheduled"]
+    condition = {
+        "type": "PodScheduled",
+        "status": "True",
+        "lastProbeTime": None,
+        "lastTransitionTime": state.now(),
+    }
+    return {**status, "conditions": [*others, condition]}
 
 
 def _delete(

@@ -22,6 +22,7 @@ from kubewright.testing._apiserver.failures import (
     conflict,
     invalid,
 )
+from kubewright.testing._apiserver.patching.apply import Manager, track_scale
 from kubewright.testing._apiserver.patching.patches import patch_of
 from kubewright.testing._apiserver.reading import get
 from kubewright.testing._apiserver.resources import steps_of
@@ -63,9 +64,20 @@ def write_scale(state: State, call: Call) -> JSONObject:
     version = metadata.get("resourceVersion") if is_object(metadata) else None
     if version and version != old["metadata"]["resourceVersion"]:
         raise conflict(call.resource.group, call.resource.plural, call.name or "")
-    new = _with_value(old, steps_of(_paths(call).spec_replicas), replicas)
+    steps = steps_of(_paths(call).spec_replicas)
+    new = _with_value(old, steps, replicas)
     head = {"kind": call.resource.kind, "apiVersion": call.api_version}
-    written = store_update(state, call, old, {**head, **new, "metadata": dict(old["metadata"])})
+    counts = (_value_at(old, _paths(call).spec_replicas) or 0, replicas)
+    # servers leave the time out here
+    manager = Manager(call.field_manager, "Update", call.api_version, call.subresource)
+    managed = track_scale(old, counts, tuple(f"f:{step}" for step in steps), manager)
+    written = store_update(
+        state,
+        call,
+        old,
+        {**head, **new, "metadata": dict(old["metadata"])},
+        track=lambda _old, _new: managed,
+    )
     return _scale_of(call, written.obj)
 
 

@@ -237,9 +237,8 @@ def _seen(call: Call, obj: JSONObject) -> JSONObject:
 
 
 def _manager(state: State, call: Call, operation: str) -> Manager:
-    # servers leave the time out here
-    time = "" if call.subresource == "scale" else state.now()
-    return Manager(call.field_manager, operation, call.api_version, call.subresource, time)
+    now = state.now()
+    return Manager(call.field_manager, operation, call.api_version, call.subresource, now)
 
 
 def _shape(call: Call) -> Shape:

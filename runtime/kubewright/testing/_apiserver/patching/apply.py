@@ -1,7 +1,6 @@
 """Server-side apply: who owns which field, conflicts, and what nobody applies any more.
 
-apimachinery: ``util/managedfields`` over ``structured-merge-diff``. A path is a tuple of the
-elements that ``fieldsV1`` has (``f:spec``, ``k:{"name":"web"}``, ``v:"a"``).
+apimachinery: ``util/managedfields``, and ``merge`` of ``structured-merge-diff``.
 """
 
 from __future__ import annotations
@@ -9,37 +8,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from kubewright._json import is_array, is_object
 from kubewright.testing._apiserver.failures import apply_conflict, bad_request, internal_error
+from kubewright.testing._apiserver.patching.fields import (
+    Path,
+    anyones,
+    difference,
+    fields_of,
+    merged,
+    with_named,
+    without,
+)
 from kubewright.testing._apiserver.patching.shapes import Shape, errors_in, printed_element
 
-__all__ = ["Manager", "apply", "check_applied", "track_update"]
-
-Path = tuple[str, ...]
-_HOLDER = object()  # in the place of the value of what is only there to hold others
-
-_MANAGED: Path = ("f:metadata", "f:managedFields")
-# the server owns these, whoever writes them
-_SYSTEM = frozenset(
-    {("f:apiVersion",), ("f:kind",), ("f:metadata",)}
-    | {
-        ("f:metadata", f"f:{name}")
-        for name in (
-            "creationTimestamp",
-            "deletionGracePeriodSeconds",
-            "deletionTimestamp",
-            "generation",
-            "managedFields",
-            "name",
-            "namespace",
-            "resourceVersion",
-            "selfLink",
-            "uid",
-        )
-    }
-)
+__all__ = ["Manager", "apply", "check_applied", "track_scale", "track_update"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +77,7 @@ def track_update(
     if not owners and _metadata(old).get("uid"):
         # nobody was told apart before, so it would be wrong to begin with this one
         return []
-    before = _fields(old, shape, with_holders=True)
-    after = _fields(new, shape, with_holders=True)
-    changed = _changed(before, after)
-    gone = before.keys() - after.keys()
+    changed, gone = difference(old, new, shape)
     remaining: Owners = {}
     for identity, (owner, paths) in owners.items():
         lost = gone if identity == manager.identity else gone | changed
@@ -105,6 +86,43 @@ def track_update(
         owned = remaining.get(manager.identity, (manager, frozenset[Path]()))[1]
         remaining[manager.identity] = (manager, owned | changed)
     return _write(remaining)
+
+
+def track_scale(
+    old: Mapping[str, Any], replicas: tuple[int, int], path: Path, manager: Manager
+) -> list[dict[str, Any]]:
+    """Return the managed fields after a write of the scale, as its ``ScaleHandler`` does.
+
+    Owners are looked for in the scale's version, so that a write takes the field from all updaters,
+    and a field that is nobody's stays so.
+
+    Args:
+        old: the object before.
+        replicas: before and after; none are no field.
+        path: to the replicas in the object.
+        manager: who writes.
+    """
+    owners = _read(_metadata(old).get("managedFields"))
+    scaling: Owners = {}
+    for owner, paths in owners.values():
+        if path in paths:
+            seen = replace(owner, api_version="autoscaling/v1", time="")
+            scaling[seen.identity] = (
+                replace(seen, api_version=manager.api_version),
+                frozenset({path}),
+            )
+    before, after = replicas
+    if scaling and before != after:
+        own = replace(manager, api_version="autoscaling/v1")
+        scaling = {own.identity: (manager, frozenset({path}))} if after else {}
+    found: Owners = {}
+    for identity, (owner, paths) in owners.items():
+        if identity in scaling and path in paths:
+            del scaling[identity]
+            found[identity] = (owner, paths)
+        else:
+            found[identity] = (owner, paths - {path})
+    return _write(found | scaling)
 
 
 def apply(
@@ -130,33 +148,27 @@ def apply(
     if _metadata(config).get("managedFields") is not None:
         raise bad_request("metadata.managedFields must be nil")
     owners = _read(_metadata(live).get("managedFields"))
-    wanted = frozenset(_fields(config, shape))
-    last = owners.pop(manager.identity, (manager, frozenset[Path]()))[1]
-    merged: dict[str, Any] = _merge(dict(live), config, shape) if live is not None else config
-    # who owns an empty map has a say in what is put there
-    changed = _changed(
-        _fields(live or {}, shape, with_holders=True), _fields(merged, shape, with_holders=True)
-    )
+    wanted = fields_of(config, shape)
+    last = owners.pop(manager.identity, (manager, frozenset[Path]()))
+    result: dict[str, Any] = config if live is None else merged(dict(live), config, shape)
+    owned = wanted.union(*(paths for _, paths in owners.values()))
+    result = _pruned(result, last[1], owned, shape)
+    changed, gone = difference(live or {}, result, shape)
     contested = [
         (str(owner), _printed(path))
-        for owner, paths in owners.values()
+        for _, (owner, paths) in sorted(owners.items())
         for path in sorted(changed & paths, key=_leaves_first)
     ]
     if contested and not force:
         raise apply_conflict(contested)
-    held = {identity: (o, paths - changed) for identity, (o, paths) in owners.items()}
-    still_owned = wanted.union(*(paths for _, paths in held.values()))
-    merged = _without(merged, _Removal(_unowned(last, still_owned), still_owned), shape)
-    after = _fields(merged, shape, with_holders=True)
-    before = next((o for o in _read_all(live) if o.identity == manager.identity), None)
     stamped = manager
-    if live is not None and _without_managers(merged) == _without_managers(live):
+    if live is not None and _without_managers(result) == _without_managers(live):
         # what changes nothing has no time of its own
-        stamped = before or replace(manager, time="")
-    final = {identity: (o, paths & after.keys()) for identity, (o, paths) in held.items()}
-    final[manager.identity] = (replace(stamped, api_version=manager.api_version), wanted)
-    metadata = {**merged["metadata"], "managedFields": _write(final)}
-    return {**merged, "metadata": metadata}
+        stamped = replace(manager, time=last[0].time if last[1] else "")
+    final = {identity: (o, paths - changed - gone) for identity, (o, paths) in owners.items()}
+    final[manager.identity] = (stamped, anyones(wanted))
+    metadata = {**result["metadata"], "managedFields": _write(final)}
+    return {**result, "metadata": metadata}
 
 
 def check_applied(config: Mapping[str, Any], shape: Shape) -> None:
@@ -180,10 +192,20 @@ def _leaves_first(path: Path) -> tuple[tuple[bool, str], ...]:
     return tuple((depth < last, element) for depth, element in enumerate(path))
 
 
-def _unowned(last: frozenset[Path], owned: frozenset[Path]) -> frozenset[Path]:
-    """Return what was applied last and is nobody's now, nor holds what is somebody's."""
-    holders = {path[:depth] for path in owned for depth in range(1, len(path) + 1)}
-    return last - holders
+def _pruned(
+    obj: dict[str, Any], last: frozenset[Path], owned: frozenset[Path], shape: Shape
+) -> dict[str, Any]:
+    """Return the object without what was applied last and is nobody's now."""
+    if not last:
+        return obj
+    applied = with_named(last, shape)
+    present = with_named(fields_of(obj, shape), shape)
+    kept = with_named(fields_of(without(obj, applied, shape) or {}, shape), shape)
+    unowned = present - kept - with_named(owned, shape)
+    # what goes with its holder but was not applied comes back
+    left = with_named(fields_of(without(obj, unowned, shape) or {}, shape), shape)
+    pruned: dict[str, Any] = without(obj, (present - left) & applied, shape)
+    return pruned
 
 
 def _metadata(obj: Mapping[str, Any] | None) -> Mapping[str, Any]:
@@ -191,103 +213,9 @@ def _metadata(obj: Mapping[str, Any] | None) -> Mapping[str, Any]:
     return found if is_object(found) else {}
 
 
-def _fields(obj: Mapping[str, Any], shape: Shape, *, with_holders: bool = False) -> dict[Path, Any]:
-    """Return the leaves of an object with their values; items of lists count as well.
-
-    Args:
-        obj: the object.
-        shape: of it.
-        with_holders: count maps and lists too, as an update does: who adds a map owns it.
-    """
-    found: dict[Path, Any] = {}
-    _collect(obj, shape, (), found, with_holders)
-    return {path: value for path, value in found.items() if path[:2] not in _SYSTEM and path}
-
-
-def _collect(
-    value: Any, shape: Shape, path: Path, found: dict[Path, Any], with_holders: bool
-) -> None:
-    if with_holders and value and not shape.is_atomic_map:
-        found[path] = _HOLDER
-    if is_object(value) and value and not shape.is_atomic_map:
-        for name, below in value.items():
-            at = (*path, f"f:{name}")
-            # the managed fields are long, and nobody's
-            if at != _MANAGED:
-                if not with_holders and is_object(below) and not shape.names(name):
-                    found[at] = _HOLDER
-                _collect(below, shape.child(name), at, found, with_holders)
-        return
-    if is_array(value):
-        elements = shape.elements(value)
-        if elements is not None and (value or not with_holders):
-            for element, item in elements.items():
-                found[*path, element] = _HOLDER
-                if element.startswith("k:"):
-                    _collect(item, shape.items(), (*path, element), found, with_holders)
-            return
-    found[path] = value
-
-
-def _changed(before: Mapping[Path, Any], after: Mapping[Path, Any]) -> frozenset[Path]:
-    return frozenset(
-        path
-        for path, value in after.items()
-        if path not in before or (_HOLDER not in (value, before[path]) and before[path] != value)
-    )
-
-
-def _merge(live: Any, config: Any, shape: Shape) -> Any:
-    if is_object(live) and is_object(config) and not shape.is_atomic_map:
-        merged = dict(live)
-        for name, value in config.items():
-            merged[name] = _merge(live[name], value, shape.child(name)) if name in live else value
-        return merged
-    if is_array(live) and is_array(config):
-        old, new = shape.elements(live), shape.elements(config)
-        if old is not None and new is not None:
-            both = {key: _merge(old[key], new[key], shape.items()) for key in old.keys() & new}
-            return list({**old, **new, **both}.values())
-    return config
-
-
 def _without_managers(obj: Mapping[str, Any]) -> dict[str, Any]:
     metadata = {k: value for k, value in _metadata(obj).items() if k != "managedFields"}
     return {**obj, "metadata": metadata}
-
-
-class _Removal(NamedTuple):
-    """What goes, and what stays even when it is empty."""
-
-    paths: frozenset[Path]
-    owned: frozenset[Path]
-
-
-def _without(value: Any, removal: _Removal, shape: Shape, at: Path = ()) -> Any:
-    """Return the value without what the paths lead to, and without what is empty by that."""
-    if not any(path[: len(at)] == at for path in removal.paths):
-        return value
-    if is_object(value):
-        kept: dict[str, Any] = {}
-        for name, below in value.items():
-            path = (*at, f"f:{name}")
-            left = _without(below, removal, shape.child(name), path)
-            is_emptied = not left and left is not below and (is_object(left) or is_array(left))
-            if path not in removal.paths and (not is_emptied or path in removal.owned):
-                kept[name] = left
-        return kept
-    elements = shape.elements(value) if is_array(value) else None
-    if elements is None:
-        return value
-    return [
-        _without(item, removal, shape.items(), (*at, element))
-        for element, item in elements.items()
-        if (*at, element) not in removal.paths
-    ]
-
-
-def _read_all(obj: Mapping[str, Any] | None) -> list[Manager]:
-    return [owner for owner, _ in _read(_metadata(obj).get("managedFields")).values()]
 
 
 def _read(entries: Any) -> Owners:
