@@ -162,6 +162,26 @@ def test_a_stalled_watch_gets_all_of_it_later(cluster: FakeCluster) -> None:
     assert next(events) == "ADDED a"
 
 
+def test_a_watch_that_ended_while_it_was_stalled_ends_when_it_goes_on(cluster: FakeCluster) -> None:
+    stream = cluster.stream(WATCH)
+    cluster.stall_watches()
+    _create(cluster, "a")
+    cluster.end_watches(broken=True)
+    cluster.resume_watches()
+    seen: list[str] = []
+
+    def read() -> None:
+        with pytest.raises(ConnectionLostError):
+            seen.extend("frame" for _ in stream.lines())
+        seen.append("lost")
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    reader.join(5)
+
+    assert seen[-1:] == ["lost"]
+
+
 def test_a_stalled_watch_is_silent(cluster: FakeCluster, clock: ManualClock) -> None:
     stream = cluster.stream(WATCH, read_timeout=60)
     cluster.stall_watches()
