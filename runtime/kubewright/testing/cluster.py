@@ -206,7 +206,8 @@ class FakeCluster(Hooks):
                 raise manifest.error(error.status.message) from error
             except ValueError as error:
                 remedy = "load its CustomResourceDefinition as well"
-                raise manifest.error(str(error), remedy) from error
+                is_unknown = "of no kind that is served" in str(error)
+                raise manifest.error(str(error), remedy if is_unknown else "") from error
 
     def dump(self, *, server_fields: bool = False) -> list[dict[str, Any]]:
         """Return all objects, sorted by group, kind, namespace and name.
