@@ -117,7 +117,7 @@ class Hooks:
         """Let a function change what watches get: drop, repeat, delay or replace events.
 
         It must be quick and may not use the cluster. It sees the events of watches that are open
-        already, too.
+        already, too. What it raises ends the watch, whose reader gets it.
 
         Args:
             resource: the plural, or ``*``.

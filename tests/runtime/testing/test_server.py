@@ -148,7 +148,7 @@ def test_what_came_in_part_or_malformed_is_not_done(
         sock.sendall(f"DELETE {target} HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n".encode() + body)
         sock.shutdown(socket.SHUT_WR)
         assert sock.makefile("rb").read().startswith(b"HTTP/1.1 400 ")
-    assert Clientset(cluster.rest).core_v1.config_maps("default").get("a")
+    assert Clientset(cluster.rest).core_v1.config_maps("default").get("a").metadata.name == "a"
 
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "TRACE", "FOO"])
