@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from kubewright._clock import SYSTEM_CLOCK, Clock
+from kubewright._shown import shown
 from kubewright.errors import ApiError, StoppedError
 from kubewright.meta_v1 import KubernetesObject
 from kubewright.resource import ResourceInfo
@@ -174,12 +175,15 @@ class FakeCluster(Hooks):
 
         Raises:
             ValueError: its kind is not served, it has no name, or a value is of a wrong type.
+            TypeError: it is neither a model nor a mapping.
         """
         for obj in objects:
             if isinstance(obj, KubernetesObject):
                 wire = {"apiVersion": obj.api_version, "kind": obj.kind, **obj.to_wire()}
-            else:
+            elif isinstance(obj, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
                 wire = dict(obj)
+            else:
+                raise TypeError(f"{shown(obj)} is neither a model nor a mapping")
             with self._state.lock:
                 put(self._state, wire)
                 self._settle()
