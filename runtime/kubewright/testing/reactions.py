@@ -105,7 +105,7 @@ class Reaction(Closing, Generic[F]):
         if not callable(function):
             raise TypeError(f"a reactor is a function, not {function!r}")
         self.actions: list[Action] = []
-        self.function = function
+        self.function: F = function
         self._verb = verb
         self._resource = resource
         self._namespace = namespace
