@@ -16,7 +16,7 @@ from kubewright.testing._apiserver.calls import is_watch
 from kubewright.testing._apiserver.resources import Served
 from kubewright.testing._apiserver.state import State, view
 from kubewright.testing._apiserver.store import Change
-from kubewright.testing._apiserver.streams import AnswerStream, broken_connection
+from kubewright.testing._apiserver.streams import AnswerStream, WatchStream, broken_connection
 from kubewright.testing.actions import Action, action_of
 from kubewright.testing.reactions import (
     ChangeReactor,
@@ -46,6 +46,7 @@ class Hooks:
         self._reactions = Reactions()
         self._changes: deque[tuple[Served, Change]] = deque()
         self._settles = False
+        self._stalled: list[WatchStream] = []
         state.observers.append(self._note)
         self._unrecorded = RESTClient(_Unrecorded(self._serve, self._serve_watch), clock=clock)
 
@@ -100,6 +101,10 @@ class Hooks:
         Returns:
             The reaction; a context manager that takes the function out at its end.
 
+        Raises:
+            ValueError: no request has such a verb, or the resource is no plural in lower case.
+            TypeError: the function is none.
+
         client-go: ``Fake.PrependReactor``.
         """
         return self._reactions.add(
@@ -112,7 +117,7 @@ class Hooks:
         """Let a function change what watches get: drop, repeat, delay or replace events.
 
         It must be quick and may not use the cluster. It sees the events of watches that are open
-        already, too.
+        already, too. What it raises ends the watch, whose reader gets it.
 
         Args:
             resource: the plural, or ``*``.
@@ -173,16 +178,18 @@ class Hooks:
 
         Nothing is dropped: all comes with `resume_watches`. Readers notice nothing but silence.
         """
-        self._set_stalled(True)
+        with self._state.lock:
+            streams = [watch.stream for watch in self._state.watches]
+            self._stalled.extend(streams)
+        for stream in streams:
+            stream.set_stalled(True)
 
     def resume_watches(self) -> None:
-        """Send what was kept back by `stall_watches`, and go on."""
-        self._set_stalled(False)
-
-    def _set_stalled(self, stalled: bool) -> None:
+        """Send what was kept back by `stall_watches`, and go on; watches that ended then end now."""
         with self._state.lock:
-            for watch in self._state.watches:
-                watch.stream.set_stalled(stalled)
+            streams, self._stalled = self._stalled, []
+        for stream in streams:
+            stream.set_stalled(False)
 
     def _note(self, resource: Served, change: Change) -> None:
         if self._reactions.follow_changes:
@@ -194,7 +201,7 @@ class Hooks:
             return
         self._settles = True
         try:
-            told = 0
+            told, most = 0, _MOST_CHANGES + len(self._changes)
             while self._changes:
                 resource, change = self._changes.popleft()
                 version = resource.storage_version
@@ -202,7 +209,7 @@ class Hooks:
                 gvr = GroupVersionResource(resource.group, version, resource.plural)
                 self._reactions.tell(gvr, frame)
                 told += 1
-                if told > _MOST_CHANGES:
+                if told > most:
                     raise RuntimeError(
                         f"functions of on_change do not come to rest: {told} changes followed "
                         f"from one request, the last of {gvr}"

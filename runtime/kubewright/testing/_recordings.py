@@ -69,9 +69,11 @@ def body_line(body: bytes, secret: bool, mask: Mask) -> dict[str, Any]:
     if not body:
         return {}
     try:
-        return {"body": masked(mask(msgspec.json.decode(body)), secret)}
+        value = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
+    else:
+        return {"body": masked(mask(value), secret)}  # a mask that fails lets nothing through
     if secret:
         return {"text": _MASKED}  # of another form, such as protobuf: nobody can tell what is in it
     try:

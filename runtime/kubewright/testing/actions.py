@@ -17,9 +17,11 @@ from kubewright.rest.observing import verb_of
 from kubewright.rest.request import Request, Subject
 from kubewright.schema import GroupVersionResource
 
-__all__ = ["Action", "action_of"]
+__all__ = ["VERBS", "Action", "action_of"]
 
 T = TypeVar("T", bound=KubernetesObject)
+
+VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
 
 _SHOWN = 200  # characters of a body
 _PATCH_TYPES = {

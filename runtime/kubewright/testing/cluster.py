@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from kubewright._clock import SYSTEM_CLOCK, Clock
+from kubewright._shown import shown
 from kubewright.errors import ApiError, StoppedError
 from kubewright.meta_v1 import KubernetesObject
 from kubewright.resource import ResourceInfo
@@ -174,12 +175,15 @@ class FakeCluster(Hooks):
 
         Raises:
             ValueError: its kind is not served, it has no name, or a value is of a wrong type.
+            TypeError: it is neither a model nor a mapping.
         """
         for obj in objects:
             if isinstance(obj, KubernetesObject):
                 wire = {"apiVersion": obj.api_version, "kind": obj.kind, **obj.to_wire()}
-            else:
+            elif isinstance(obj, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
                 wire = dict(obj)
+            else:
+                raise TypeError(f"{shown(obj)} is neither a model nor a mapping")
             with self._state.lock:
                 put(self._state, wire)
                 self._settle()
@@ -206,7 +210,8 @@ class FakeCluster(Hooks):
                 raise manifest.error(error.status.message) from error
             except ValueError as error:
                 remedy = "load its CustomResourceDefinition as well"
-                raise manifest.error(str(error), remedy) from error
+                is_unknown = "of no kind that is served" in str(error)
+                raise manifest.error(str(error), remedy if is_unknown else "") from error
 
     def dump(self, *, server_fields: bool = False) -> list[dict[str, Any]]:
         """Return all objects, sorted by group, kind, namespace and name.

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from kubewright._json import is_array, is_object
+from kubewright._shown import shown
 from kubewright.schema import GroupVersion
 from kubewright.testing.manifests import without_server_fields
 
 __all__ = ["ABSENT", "FieldChange", "ObjectId", "StateDiff", "changes", "diff"]
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_NEEDED = frozenset({"apiVersion", "kind", "metadata"})
 _SHOWN = 200  # characters of a value
 
 
@@ -95,6 +97,9 @@ def diff(
         before: objects, as `FakeCluster.dump` gives them.
         after: the same, later or elsewhere.
         server_fields: compare uids, versions, times and managed fields as well.
+
+    Raises:
+        ValueError: something is no object of a cluster.
     """
     old, new = (_by_id(objects, server_fields) for objects in (before, after))
     fields_of = {
@@ -112,6 +117,8 @@ def _by_id(
 ) -> dict[ObjectId, Mapping[str, Any]]:
     found: dict[ObjectId, Mapping[str, Any]] = {}
     for obj in objects:
+        if not (obj.keys() >= _NEEDED and is_object(obj["metadata"]) and "name" in obj["metadata"]):
+            raise ValueError(f"{shown(obj)} is no object with apiVersion, kind and metadata.name")
         metadata = obj["metadata"]
         group = GroupVersion.parse(str(obj["apiVersion"])).group
         which = ObjectId(group, obj["kind"], metadata.get("namespace", ""), metadata["name"])

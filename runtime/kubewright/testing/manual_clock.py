@@ -5,6 +5,7 @@ client-go: ``k8s.io/utils/clock/testing.FakeClock``.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -68,7 +69,13 @@ class ManualClock:
         return stop is not None and stop.is_stopped
 
     def advance(self, seconds: float) -> None:
-        """Let time pass, and wake who waited for it."""
+        """Let time pass, and wake who waited for it.
+
+        Raises:
+            ValueError: time cannot pass like that: it would go back, or never end.
+        """
+        if not 0 <= seconds < math.inf:
+            raise ValueError(f"a clock cannot be advanced by {seconds} seconds")
         with self._changed:
             self._time += seconds
             self._changed.notify_all()

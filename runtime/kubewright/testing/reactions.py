@@ -19,7 +19,7 @@ from kubewright.meta_v1 import KubernetesObject, Status
 from kubewright.rest.request import Request
 from kubewright.rest.transport import Response
 from kubewright.schema import GroupVersionResource
-from kubewright.testing.actions import Action, action_of
+from kubewright.testing.actions import VERBS, Action, action_of
 
 __all__ = [
     "Afterwards",
@@ -98,8 +98,14 @@ class Reaction(Closing, Generic[F]):
     ) -> None:
         if times is not None and times < 1:
             raise ValueError(f"a reactor cannot react {times} times: times is 1 or more")
+        if verb != "*" and verb not in VERBS:
+            raise ValueError(f"{verb!r} is no verb: it is one of {', '.join(VERBS)}, or *")
+        if not resource or resource != resource.lower() or "." in resource:
+            raise ValueError(f"{resource!r} is no resource: name its plural alone, as in 'pods'")
+        if not callable(function):
+            raise TypeError(f"a reactor is a function, not {function!r}")
         self.actions: list[Action] = []
-        self.function = function
+        self.function: F = function
         self._verb = verb
         self._resource = resource
         self._namespace = namespace

@@ -201,14 +201,26 @@ def _read(path: Path) -> list[_Exchange]:
         found: dict[int, _Exchange] = {}
         for position, line in enumerate(decoded[1:], 1):
             if "request" in line:
+                _check(line)
                 found[line["id"]] = _Exchange(position, line["request"], line)
             elif "piece" in line:
+                bytes_of(line["piece"])
                 found[line["id"]].pieces.append((position, line["piece"]))
             else:
                 found[line["id"]].end = position, line["end"]
-    except (msgspec.DecodeError, KeyError, TypeError) as error:
+    except (msgspec.DecodeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise DecodeError(f"{path}: a damaged recording: {error}") from error
     return list(found.values())
+
+
+def _check(line: Mapping[str, Any]) -> None:
+    """Read all that is needed when it is played, so that a damaged file is noticed at once."""
+    _key(line["request"])
+    if "error" in line:
+        error_of(line["error"])
+        return
+    head = line["stream"] if "stream" in line else line["answer"]
+    _response(head, bytes_of(head))
 
 
 def _key(line: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -227,5 +227,5 @@ def test_a_function_that_never_rests_is_stopped(cs: FakeClientset) -> None:
 
     cs.cluster.on_change("configmaps", restless)
 
-    with pytest.raises(RuntimeError, match=r"do not come to rest: 10001 changes"):
+    with pytest.raises(RuntimeError, match=r"do not come to rest: 1000\d changes"):
         restless(None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from kubewright.testing import FakeCluster, diff
 from kubewright.testing.differences import ABSENT, FieldChange, ObjectId
 from kubewright_k8s import Clientset
@@ -72,3 +74,8 @@ def test_server_fields_count_if_wanted() -> None:
 
     assert not diff([before], [after])
     assert diff([before], [after], server_fields=True).changed[A][0].path == "metadata.uid"
+
+
+def test_what_is_no_object_is_told() -> None:
+    with pytest.raises(ValueError, match=r"is no object with apiVersion, kind and metadata\.name"):
+        diff([{"kind": "ConfigMap"}], [])

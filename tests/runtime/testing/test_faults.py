@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -23,7 +23,7 @@ from kubewright.errors import (
 )
 from kubewright.meta_v1 import Status
 from kubewright.rest.request import Request
-from kubewright.testing import FakeCluster, ManualClock, faults
+from kubewright.testing import FakeCluster, ManualClock, WatchFrame, faults
 from kubewright.testing.reactions import EventReactor, Reactor
 from kubewright_k8s import Clientset
 from kubewright_k8s.core_v1 import ConfigMap
@@ -160,6 +160,41 @@ def test_a_stalled_watch_gets_all_of_it_later(cluster: FakeCluster) -> None:
     cluster.resume_watches()
 
     assert next(events) == "ADDED a"
+
+
+def test_what_changes_events_and_fails_ends_its_own_watch_alone(cluster: FakeCluster) -> None:
+    first, second = cluster.stream(WATCH), cluster.stream(WATCH)
+
+    def fail(frame: WatchFrame) -> Iterable[WatchFrame]:
+        reaction.close()
+        raise LookupError("of the test")
+
+    reaction = cluster.react_to_events("configmaps", fail)
+    _create(cluster, "a")
+
+    assert b'"name":"a"' in next(second.lines())
+    with pytest.raises(LookupError, match="of the test"):
+        next(first.lines())
+
+
+def test_a_watch_that_ended_while_it_was_stalled_ends_when_it_goes_on(cluster: FakeCluster) -> None:
+    stream = cluster.stream(WATCH)
+    cluster.stall_watches()
+    _create(cluster, "a")
+    cluster.end_watches(broken=True)
+    cluster.resume_watches()
+    seen: list[str] = []
+
+    def read() -> None:
+        with pytest.raises(ConnectionLostError):
+            seen.extend("frame" for _ in stream.lines())
+        seen.append("lost")
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    reader.join(5)
+
+    assert seen[-1:] == ["lost"]
 
 
 def test_a_stalled_watch_is_silent(cluster: FakeCluster, clock: ManualClock) -> None:

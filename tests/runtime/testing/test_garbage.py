@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kubewright.testing import FakeCluster
+from kubewright_k8s import Clientset
 from tests.support.fake_cluster import MAPS, MERGE, call, config_map
 
 
@@ -135,3 +136,20 @@ def test_a_namespace_goes_when_the_last_finalizer_in_it_does() -> None:
 
     assert (held, phase) == (["held"], "Terminating")
     assert call(cluster, "GET", "/api/v1/namespaces/n")[0] == 404
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_who_owns_each_other_goes_together(count: int) -> None:
+    cluster = FakeCluster(garbage_collection=True)
+    head = {"apiVersion": "v1", "kind": "ConfigMap"}
+    names = [f"n{i}" for i in range(count)]
+    for name in names:
+        cluster.add({**head, "metadata": {"name": name, "uid": name}})
+    maps = Clientset(cluster.rest).core_v1.config_maps("default")
+    for name, owner in zip(names, names[1:] + names[:1], strict=True):
+        reference = {**head, "name": owner, "uid": owner, "blockOwnerDeletion": True}
+        maps.patch(name, {"metadata": {"ownerReferences": [reference]}})
+
+    maps.delete("n0", propagation_policy="Foreground")
+
+    assert list(maps.list()) == []

@@ -77,3 +77,9 @@ def test_a_watch_ends_when_the_clock_says_so(seconds: int) -> None:
     thread.join(10)
 
     assert (thread.is_alive(), lines) == (False, [])
+
+
+@pytest.mark.parametrize("seconds", [-1.0, float("nan"), float("inf")])
+def test_time_does_not_go_back(seconds: float) -> None:
+    with pytest.raises(ValueError, match="cannot be advanced"):
+        ManualClock().advance(seconds)

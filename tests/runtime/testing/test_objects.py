@@ -243,3 +243,9 @@ def test_requests_are_recorded() -> None:
 
     (request,) = cluster.requests
     assert (request.method, request.target) == ("GET", "/api/v1/nodes?labelSelector=a%3Db")
+
+
+def test_what_is_no_object_is_not_added() -> None:
+    items: Any = [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}]
+    with pytest.raises(TypeError, match="neither a model nor a mapping"):
+        FakeCluster().add(items)

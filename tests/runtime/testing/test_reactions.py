@@ -189,3 +189,19 @@ def test_a_reactor_must_answer_something_sensible(cluster: FakeCluster) -> None:
 
     with pytest.raises(TypeError, match="a reactor cannot answer GET with 5"):
         _source(cluster)
+
+
+@pytest.mark.parametrize(
+    ("verb", "resource", "function", "message"),
+    [
+        ("updaet", "pods", faults.conflict(), "'updaet' is no verb"),
+        ("get", "Pod", faults.conflict(), "'Pod' is no resource"),
+        ("get", "deployments.apps", faults.conflict(), "'deployments.apps' is no resource"),
+        ("get", "pods", None, "a function, not None"),
+    ],
+)
+def test_a_reactor_that_could_never_react_is_refused(
+    verb: str, resource: str, function: Any, message: str
+) -> None:
+    with pytest.raises((TypeError, ValueError), match=message):
+        FakeCluster().react(verb, resource, function)

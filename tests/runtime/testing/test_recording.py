@@ -22,6 +22,7 @@ from kubewright_k8s.core_v1 import ConfigMap, Secret
 from kubewright_k8s.core_v1.client import ConfigMapClient
 
 MAP = ConfigMap(metadata=ObjectMeta(name="a"), data={"k": "v"})
+HEAD = '{"kubewright":"recording","version":1}'
 WATCH = Request("GET", "/api/v1/namespaces/default/configmaps", [("watch", "true")])
 
 
@@ -218,6 +219,11 @@ def test_what_was_not_asked_is_known(file: Path) -> None:
         ("", "no recording"),
         ("{}\n", "no recording"),
         ('{"kubewright":"recording","version":1}\n{', "damaged"),
+        (f"{HEAD}\n5", "damaged"),
+        (f'{HEAD}\n{{"id":1,"request":{{"method":"GET","path":"/"}}}}', "damaged"),
+        (f'{HEAD}\n{{"id":1,"request":{{}},"answer":{{"status":200,"headers":[]}}}}', "damaged"),
+        (f'{HEAD}\n{{"id":1,"request":{{"method":"GET","path":"/"}},"error":{{}}}}', "damaged"),
+        (f'{HEAD}\n{{"id":7,"piece":{{"text":"x"}}}}', "damaged"),
     ],
 )
 def test_another_file_is_refused(file: Path, text: str, message: str) -> None:

@@ -129,6 +129,28 @@ def test_a_body_that_is_not_read_ends_the_connection(
     assert json.loads(text)["reason"] == reason
 
 
+@pytest.mark.parametrize(
+    ("target", "head", "body"),
+    [
+        (f"{MAPS}/a", "Content-Length: 50", b""),
+        (f"{MAPS}/a", "Transfer-Encoding: chunked", b"32\r\n{}"),
+        (f"{MAPS}/a", "Transfer-Encoding: chunked", b"0x0\r\n\r\n"),
+        (f"{MAPS}/a", "Transfer-Encoding: chunked", b"-0\r\n\r\n"),
+        ("http://[/", "Content-Length: 0", b""),
+    ],
+    ids=["no body", "part of a chunk", "prefix", "sign", "target"],
+)
+def test_what_came_in_part_or_malformed_is_not_done(
+    cluster: FakeCluster, server: ClusterServer, target: str, head: str, body: bytes
+) -> None:
+    cluster.add(ConfigMap.from_wire(config_map("a")))
+    with socket.create_connection(("127.0.0.1", server.port), PATIENCE) as sock:
+        sock.sendall(f"DELETE {target} HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n".encode() + body)
+        sock.shutdown(socket.SHUT_WR)
+        assert sock.makefile("rb").read().startswith(b"HTTP/1.1 400 ")
+    assert Clientset(cluster.rest).core_v1.config_maps("default").get("a").metadata.name == "a"
+
+
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "TRACE", "FOO"])
 @pytest.mark.parametrize(
     ("path", "status"),

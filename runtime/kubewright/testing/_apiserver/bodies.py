@@ -5,6 +5,7 @@ apiserver: ``endpoints/handlers/negotiation``; apimachinery: ``runtime/serialize
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 from typing import Any, Final
 
@@ -52,7 +53,13 @@ def decode_yaml(data: bytes) -> Any:
     """
     import yaml
 
+    from kubewright._yaml_documents import DocumentError, load_documents
+
     try:
+        if b"*" in data:  # it may have aliases, which could stand for more than memory holds
+            deque(load_documents(data, "body"), maxlen=0)
         return yaml.safe_load(data)
+    except DocumentError as error:
+        raise bad_request(f"error decoding YAML: {error.problem}") from error
     except (yaml.YAMLError, RecursionError) as error:
         raise bad_request(f"error decoding YAML: {error}") from error

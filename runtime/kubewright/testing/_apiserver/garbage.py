@@ -121,10 +121,26 @@ def _end_dependents(state: State, owner: _Found, everything: list[_Found]) -> bo
         if "deletionTimestamp" not in each.metadata and not others:
             end(state, each.resource, each.key, each.obj, DeleteOptions(policy="Foreground"))
             return True
-    if any(reference.get("blockOwnerDeletion") for _, reference in dependents):
+    circle = _owners_above(owner, {each.metadata.get("uid"): each for each in everything})
+    circle.discard(owner.metadata.get("uid"))
+    if any(
+        reference.get("blockOwnerDeletion") and each.metadata.get("uid") not in circle
+        for each, reference in dependents
+    ):
         return False
     _drop_finalizer(state, owner, FOREGROUND)
     return True
+
+
+def _owners_above(item: _Found, by_uid: dict[Any, _Found]) -> set[Any]:
+    """Return the uids of all owners, theirs too: who owns each other would wait for ever."""
+    found: set[Any] = set()
+    left = [item]
+    while left:
+        uids = {owner.get("uid") for owner in left.pop().owners} - found
+        found |= uids
+        left.extend(by_uid[uid] for uid in uids if uid in by_uid)
+    return found
 
 
 def _put_owners(state: State, item: _Found, owners: list[dict[str, Any]]) -> None:

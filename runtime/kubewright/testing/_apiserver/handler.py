@@ -35,6 +35,7 @@ from kubewright.testing._apiserver.documents.discovery import discover
 from kubewright.testing._apiserver.documents.openapi import OpenAPI
 from kubewright.testing._apiserver.failures import (
     RefusedRequest,
+    bad_request,
     method_not_allowed,
     no_resource,
     not_found,
@@ -92,6 +93,8 @@ class Handler:
             return self._answer(request)
         except RefusedRequest as refused:
             return _refusal(refused)
+        except RecursionError:
+            return _refusal(bad_request("the request, or the object, is nested too deeply"))
 
     def open_watch(
         self, request: Request, *, read_timeout: float | None, alter: Alter | None

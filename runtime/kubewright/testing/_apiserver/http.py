@@ -6,6 +6,7 @@ apiserver: ``server/filters``, ``endpoints/handlers/watch.go``.
 from __future__ import annotations
 
 import logging
+import re
 import selectors
 import socket
 import socketserver
@@ -40,6 +41,7 @@ _LONGEST_DROP: Final = 1.0  # seconds of silence
 _CHUNK: Final = 64 * 1024
 _LONGEST_CHUNK_LINE: Final = 1024
 _POLL: Final = 0.05  # seconds until a stop is noticed, or that the client of a watch is gone
+_HEX: Final = re.compile(rb"[0-9A-Fa-f]{1,16}")
 _JSON: Final = "application/json"
 _JSON_HEADERS: Final = {"Content-Type": _JSON}
 
@@ -172,7 +174,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(500, _JSON_HEADERS, msgspec.json.encode(body))
 
     def _request(self) -> Request:
-        url = urlsplit(self.path)
+        try:
+            url = urlsplit(self.path)
+        except ValueError as error:
+            raise bad_request(f"bad request target: {error}") from error
         headers = dict(self.headers.items())
         lower = {name.lower(): value for name, value in headers.items()}
         body = self._body(lower)
@@ -195,7 +200,14 @@ class _Handler(BaseHTTPRequestHandler):
         if int(text) > _LARGEST_BODY:
             self._drop(min(int(text), _LARGEST_DROPPED))
             raise too_large_body(_LARGEST_BODY)
-        return self.rfile.read(int(text))
+        return self._read(int(text))
+
+    def _read(self, size: int) -> bytes:
+        """Read so many bytes; a part is never taken for the whole: none would delete, too."""
+        body = self.rfile.read(size)
+        if len(body) < size:
+            raise bad_request("unexpected EOF")
+        return body
 
     def _drop(self, size: int) -> None:
         """Read what is not wanted: who still writes would see no answer, but a broken connection."""
@@ -209,18 +221,18 @@ class _Handler(BaseHTTPRequestHandler):
         total = 0
         while True:
             line = self.rfile.readline(_LONGEST_CHUNK_LINE)
-            try:
-                size = int(line.partition(b";")[0], 16)
-            except ValueError:
-                raise bad_request("malformed chunked encoding") from None
+            digits = line.partition(b";")[0].strip()
+            if not _HEX.fullmatch(digits):
+                raise bad_request("malformed chunked encoding")
+            size = int(digits, 16)
             total += size
-            if size < 0 or total > _LARGEST_BODY:
+            if total > _LARGEST_BODY:
                 raise too_large_body(_LARGEST_BODY)
             if size == 0:
                 while self.rfile.readline(_LONGEST_CHUNK_LINE).strip():
                     pass  # trailers
                 return
-            yield self.rfile.read(size)
+            yield self._read(size)
             self.rfile.readline(_LONGEST_CHUNK_LINE)
 
     def _answer_with(self, stream: Stream) -> None:

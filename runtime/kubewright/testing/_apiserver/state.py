@@ -106,7 +106,7 @@ class State:
         obj = self.store.get(_NAMESPACES, key)
         if obj is None or "deletionTimestamp" not in obj["metadata"]:
             return
-        if not obj["metadata"].get("finalizers") and not any(self.objects_in(namespace)):
+        if not obj["metadata"].get("finalizers") and not self.store.holds_any_in(namespace):
             self.remove(self.resources[_NAMESPACES], key, obj)
 
     def bookmark(self, watch: OpenWatch, *, ends_initial_events: bool = False) -> None:

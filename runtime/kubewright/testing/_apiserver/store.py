@@ -60,6 +60,14 @@ class Store:
                 found.append((key, obj))
         return found
 
+    def holds_any_in(self, namespace: str) -> bool:
+        """Whether there is an object in a namespace; quick while it is emptied in order."""
+        return any(
+            key[0] == namespace and states[-1][1] is not None
+            for objects in self._past.values()
+            for key, states in reversed(objects.items())
+        )
+
     def kinds(self) -> list[Kind]:
         """Return under what objects are, or were, stored."""
         return list(self._past)

@@ -14,7 +14,7 @@ import msgspec
 
 from kubewright._clock import Clock
 from kubewright._closing import Closing
-from kubewright.errors import ConnectionLostError, KubeError, RequestTimeoutError
+from kubewright.errors import ConnectionLostError, RequestTimeoutError
 from kubewright.rest.streams import split_lines
 from kubewright.rest.transport import Response
 from kubewright.testing.manual_clock import ManualClock
@@ -105,16 +105,21 @@ class WatchStream(_Stream):
         self._changed = threading.Condition()
         self._pending: deque[bytes] = deque()
         self._ended = False
-        self._failure: KubeError | None = None
+        self._failure: Exception | None = None
         self._closed = False
         self._forget: Callable[[], None] | None = None
         if isinstance(clock, ManualClock):
             self._forget = clock.on_advance(self._wake)
 
     def push(self, event: str, obj: Mapping[str, Any]) -> None:
-        """Send one event, or what the test makes of it."""
+        """Send one event, or what the test makes of it; where that fails, the reader is told."""
         frame = WatchFrame(event, obj)
-        for sent in (frame,) if self._alter is None else self._alter(frame):
+        try:
+            frames = (frame,) if self._alter is None else tuple(self._alter(frame))
+        except Exception as error:
+            self.end(error)  # neither the writer nor other watches have to do with it
+            return
+        for sent in frames:
             shown = sent.object if self._form is None else self._form(sent.object)
             self.push_line(msgspec.json.encode({"type": sent.type, "object": shown}))
 
@@ -142,7 +147,7 @@ class WatchStream(_Stream):
         self._silence = seconds
         self._before_read = before_read
 
-    def end(self, failure: KubeError | None = None) -> None:
+    def end(self, failure: Exception | None = None) -> None:
         """End the watch after what was sent: orderly, or as if the connection broke."""
         with self._changed:
             self._ended = True
