@@ -162,7 +162,7 @@ def repeat_events(frame: WatchFrame) -> Iterable[WatchFrame]:
 
 
 def late_events(count: int = 1) -> Callable[[WatchFrame], Iterable[WatchFrame]]:
-    """Let each event arrive only after ``count`` further ones happened, in order.
+    """Let each event arrive only after ``count`` further ones happened, in order; for one watch.
 
     To hold them back until the test says so, use `FakeCluster.stall_watches`.
     """

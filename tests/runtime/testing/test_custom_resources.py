@@ -195,3 +195,13 @@ def test_the_built_in_resources_are_those_of_the_shipped_package() -> None:
     }
 
     assert served == shipped
+
+
+def test_what_a_test_adds_gets_the_defaults_of_its_schema(cluster: FakeCluster) -> None:
+    added = site()
+    created = site("b")
+    call(cluster, "POST", WEBSITES, created)
+    cluster.add(added)
+
+    specs = [item["spec"] for item in call(cluster, "GET", WEBSITES)[1]["items"]]
+    assert specs[0] == specs[1] != added["spec"]

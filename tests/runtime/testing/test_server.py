@@ -17,7 +17,7 @@ import pytest
 from kubewright import NotFoundError, connect
 from kubewright.errors import ConnectionLostError, TransportError
 from kubewright.rest.request import Request
-from kubewright.testing import ClusterServer, FakeCluster
+from kubewright.testing import ClusterServer, FakeCluster, WatchFrame
 from kubewright_k8s import Clientset
 from kubewright_k8s.core_v1 import ConfigMap
 from tests.support.fake_cluster import MAPS, config_map
@@ -245,3 +245,20 @@ def test_a_fault_of_the_server_is_told(
     message = json.loads(response.read())["message"]
     assert message == "Internal error occurred: ZeroDivisionError: no luck"
     assert "no luck" in caplog.text
+
+
+def test_a_fault_in_an_open_watch_ends_it_and_begins_no_other_answer(
+    cluster: FakeCluster, server: ClusterServer
+) -> None:
+    def fail(_: WatchFrame) -> list[WatchFrame]:
+        raise RuntimeError("a mistake in a test")
+
+    cluster.react_to_events("configmaps", fail)
+    with socket.create_connection(("127.0.0.1", server.port), PATIENCE) as sock:
+        sock.sendall(f"GET {MAPS}?watch=1 HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        wait_until(lambda: cluster.open_watches == 1)
+        cluster.add({"apiVersion": "v1", "kind": "ConfigMap", **config_map("a")})
+        answer = b"".join(iter(lambda: sock.recv(1000), b""))
+
+    assert answer.count(b"HTTP/1.1") == 1
+    assert not answer.endswith(b"0\r\n\r\n")

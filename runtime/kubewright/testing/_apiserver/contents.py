@@ -9,6 +9,7 @@ import msgspec
 
 from kubewright._json import is_object
 from kubewright.schema import GroupVersion
+from kubewright.testing._apiserver.custom.schema import fill_and_prune
 from kubewright.testing._apiserver.kinds.typed import WrongTypeError, is_typed, typed
 from kubewright.testing._apiserver.state import FIRST_NAMESPACES, State, view
 from kubewright.testing._apiserver.store import JSONObject
@@ -64,6 +65,9 @@ def put(state: State, wire: Mapping[str, Any]) -> None:
             obj, _ = typed(obj)
         except WrongTypeError as error:
             raise ValueError(f"the object {kind} {metadata['name']}: {error}") from error
+    version = resource.versions.get(str(obj["apiVersion"]).rpartition("/")[2])
+    if not resource.is_builtin and version is not None:
+        obj, _ = fill_and_prune(obj, version.schema)
     key = (metadata["namespace"] if resource.namespaced else "", metadata["name"])
     new = {k: v for k, v in obj.items() if k not in ("apiVersion", "kind")}
     present = state.get(resource, key)

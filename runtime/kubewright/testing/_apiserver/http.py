@@ -154,6 +154,7 @@ class _Handler(BaseHTTPRequestHandler):
         logger.debug(format, *args)
 
     def _do(self) -> None:
+        self._is_streaming = False
         try:
             request = self._request()
         except RefusedRequest as refused:
@@ -170,6 +171,8 @@ class _Handler(BaseHTTPRequestHandler):
         except Exception as error:
             logger.exception("%s failed", self.requestline)
             self.close_connection = True
+            if self._is_streaming:
+                return  # in the middle of an answer there is no room for another
             body = internal_error(f"Internal error occurred: {type(error).__name__}: {error}").body
             self._answer(500, _JSON_HEADERS, msgspec.json.encode(body))
 
@@ -239,6 +242,7 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(stream, AnswerStream):
             self._answer(stream.status, stream.headers, stream.read())
             return
+        self._is_streaming = True
         self._head(stream.status, stream.headers)
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
