@@ -166,7 +166,7 @@ def test_yaml(servers: Servers, name: str) -> None:
 def test_watches(servers: Servers, path: str, accept: str) -> None:
     options = {
         "watch": "true",
-        "timeoutSeconds": "1",
+        "timeoutSeconds": "2",
         "allowWatchBookmarks": "true",
         "sendInitialEvents": "true",
         "resourceVersionMatch": "NotOlderThan",
