@@ -110,7 +110,6 @@ _WORDS: dict[str, tuple[str, ...]] = {
         "patching.merge[another kind]",
         "patching.merge[another version]",
         "patching.merge[a wrong type]",
-        "patching.merge_into_a_custom_object[no kind]",
         "patching.json_patch[a wrong type]",
     ),
     "owner references are printed with their members by name": (
