@@ -69,6 +69,8 @@ def test_ages_are_those_of_the_clusters_clock() -> None:
 
 def test_columns_of_a_definition_are_read_by_json_path() -> None:
     crd = website_crd()
+    schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    schema["properties"]["status"]["x-kubernetes-preserve-unknown-fields"] = True
     crd["spec"]["versions"][0]["additionalPrinterColumns"] = [
         {"name": "Domain", "type": "string", "jsonPath": ".spec.domain"},
         {"name": "First", "type": "string", "jsonPath": ".spec.routes[0]"},
@@ -96,7 +98,7 @@ def test_columns_of_a_definition_are_read_by_json_path() -> None:
     cluster.add(site)
     (row,) = table(cluster, WEBSITES)["rows"]
     assert row["cells"] == (
-        ["a", "a.b", '{"path":"/"}', "/", 3, 1, None, True, "24h", "<invalid>", None, None]
+        ["a", "a.b", '{"path":"/"}', "/", 3, 1, None, True, "24h", "<invalid>", None, "standard"]
     )
 
 
