@@ -170,8 +170,9 @@ class FakeCluster(Hooks):
 
         Args:
             objects: with ``apiVersion``, ``kind`` and ``metadata.name``; without a namespace, one
-                of a namespaced kind goes to ``default``. They get defaults and
-                lose what their schema does not know, and are not validated. One that is there already as it is given stays untouched.
+                of a namespaced kind goes to ``default``. They get defaults, lose what their schema
+                does not know, and are not validated. One that is there already as it is given
+                stays untouched.
 
         Raises:
             ValueError: its kind is not served, it has no name, or a value is of a wrong type.
