@@ -67,7 +67,7 @@ def test_the_session_with_a_real_server(
         for step, outcome in zip(steps, came, strict=True)
         if comparable(step.on_a_real_server) != comparable(outcome)
     }
-    assert wrong == {}
+    assert wrong == {}, wrong
 
 
 def test_every_difference_is_one(steps: list[Step]) -> None:
