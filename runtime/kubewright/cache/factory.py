@@ -8,9 +8,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
+from kubewright._closing import Running
 from kubewright.cache.list_watch import InformerSource
 from kubewright.cache.options import InformerOptions
 from kubewright.cache.shared_informer import CacheSyncError, SharedIndexInformer
@@ -22,7 +22,7 @@ __all__ = ["InformerFactory"]
 InformerT = TypeVar("InformerT", bound=SharedIndexInformer[Any])
 
 
-class InformerFactory:
+class InformerFactory(Running):
     """The informers of one scope; the base of a generated package's ``SharedInformerFactory``.
 
     Ask for informers and add handlers first; then ``with factory:`` starts them, and stops them
@@ -145,18 +145,6 @@ class InformerFactory:
                 failures.append(str(error))
         if failures:
             raise CacheSyncError("; ".join(failures))
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
 
 def _namespaces(namespace: str | Iterable[str] | None) -> list[str] | None:

@@ -13,10 +13,10 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Generic, TypeVar
 
 from kubewright._clock import SYSTEM_CLOCK, Clock, StopToken
+from kubewright._closing import Running
 from kubewright._errors import KubeError
 from kubewright._threads import SupervisedThread
 from kubewright.cache.backlog import OverflowPolicy
@@ -51,7 +51,7 @@ class CacheSyncError(KubeError, TimeoutError):
     """A cache did not have everything in time, or was stopped before."""
 
 
-class SharedIndexInformer(Generic[T]):
+class SharedIndexInformer(Running, Generic[T]):
     """Keeps a cache in step with the server and tells handlers what changes.
 
     Attributes:
@@ -291,18 +291,6 @@ class SharedIndexInformer(Generic[T]):
                 f"the cache of {self.info} is at version {self.indexer.resource_version or 'none'}"
                 f" and not at {resource_version} after {timeout} s"
             )
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def _why_not(self, timeout: float | None, handlers: list[HandlerRegistration]) -> str:
         if self._stop.is_stopped:

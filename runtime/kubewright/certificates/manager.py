@@ -12,11 +12,11 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from kubewright._backoff import Backoff, BackoffPolicy
 from kubewright._clock import SYSTEM_CLOCK, Clock, StopToken
+from kubewright._closing import Running
 from kubewright._threads import SupervisedThread
 from kubewright.certificates.errors import SigningError, SigningTimeoutError
 from kubewright.certificates.keys import PrivateKey, check_strength, generate_key
@@ -53,7 +53,7 @@ _PATIENCE: Final = 5.0  # seconds that `stop` waits for its threads
 _LONGEST_WAIT: Final = 3600.0  # seconds; a machine that slept must see that time has passed
 
 
-class CertificateManager:
+class CertificateManager(Running):
     """Keeps a certificate valid in a thread of its own; may be started once.
 
     .. code-block:: python
@@ -196,18 +196,6 @@ class CertificateManager:
             raise StoppedError("the certificate manager was stopped and has no certificate")
         why = f": {error}" if error is not None else ""
         raise SigningTimeoutError(f"there is no certificate after {timeout:g} s{why}") from error
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def _stored(self) -> CertificatePair | None:
         pair = self._store.current()
