@@ -23,6 +23,7 @@ from kubewright.testing.actions import VERBS, Action, action_of
 
 __all__ = [
     "Afterwards",
+    "Alter",
     "Answer",
     "ChangeReactor",
     "EventReactor",
@@ -71,6 +72,8 @@ class WatchFrame(NamedTuple):
 
 EventReactor: TypeAlias = Callable[[WatchFrame], Iterable[WatchFrame] | None]
 """Returns what a watch gets in the place of an event; None leaves it as it is."""
+Alter: TypeAlias = Callable[[WatchFrame], Iterable[WatchFrame]]
+"""What a watch sends in the place of an event."""
 ChangeReactor: TypeAlias = Callable[[WatchFrame], object]
 """Is told of a change after it was made."""
 
@@ -238,7 +241,7 @@ class Reactions:
                 return Met(request, _response(answer, request), tuple(laters))
         return Met(request, None, tuple(laters))
 
-    def events_for(self, request: Request) -> Callable[[WatchFrame], Iterable[WatchFrame]]:
+    def events_for(self, request: Request) -> Alter:
         """Return what the events of a watch go through."""
         watch = action_of(request)
 

@@ -6,7 +6,7 @@ apiserver: ``endpoints/handlers``.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -54,11 +54,10 @@ from kubewright.testing._apiserver.state import State, view
 from kubewright.testing._apiserver.streams import AnswerStream, WatchStream
 from kubewright.testing._apiserver.write_options import check_writing
 from kubewright.testing._apiserver.writing import SECTIONS, Written, create, patch, update
-from kubewright.testing.reactions import WatchFrame
+from kubewright.testing.reactions import Alter
 
 __all__ = ["Handler"]
 
-Alter = Callable[[WatchFrame], Iterable[WatchFrame]]
 
 _JSON: Final = "application/json"
 _NOT_HERE: Final = frozenset({"attach", "exec", "log", "portforward", "proxy", "token"})

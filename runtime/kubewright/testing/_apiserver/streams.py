@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -18,7 +18,7 @@ from kubewright.errors import ConnectionLostError, RequestTimeoutError
 from kubewright.rest.streams import split_lines
 from kubewright.rest.transport import Response
 from kubewright.testing.manual_clock import ManualClock
-from kubewright.testing.reactions import WatchFrame
+from kubewright.testing.reactions import Alter, WatchFrame
 
 __all__ = ["AnswerStream", "WatchStream"]
 
@@ -79,7 +79,7 @@ class WatchStream(_Stream):
         silence: float | None,
         on_close: Callable[[WatchStream], None],
         form: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
-        alter: Callable[[WatchFrame], Iterable[WatchFrame]] | None = None,
+        alter: Alter | None = None,
     ) -> None:
         """Open it.
 

@@ -67,28 +67,33 @@ def volume_claims(cluster: FakeCluster) -> StandIn:
         server.release(f"{claims}/{name}", claim, "kubernetes.io/pvc-protection")
         if part(claim, "status", "phase") == "Bound":
             return
-        spec: JSONObject = part(claim, "spec") or {}
-        modes: list[str] = spec.get("accessModes") or []
-        capacity: JSONObject = part(spec, "resources", "requests") or {}
-        reference = {
-            "apiVersion": "v1",
-            "kind": "PersistentVolumeClaim",
-            "namespace": namespace,
-            "name": name,
-            "uid": claim["metadata"]["uid"],
-        }
-        server.put(
-            {
-                "apiVersion": "v1",
-                "kind": "PersistentVolume",
-                "metadata": {"name": volume},
-                "spec": {"accessModes": modes, "capacity": capacity, "claimRef": reference},
-                "status": {"phase": "Bound"},
-            }
-        )
-        status = {"phase": "Bound", "accessModes": modes, "capacity": capacity}
-        bound = {**spec, "volumeName": spec.get("volumeName") or volume}
-        server.put({**claim, "spec": bound, "status": status})
+        _bind(server, claim, volume)
 
     reactors = {"persistentvolumeclaims": follow, "persistentvolumes": follow_volume}
     return StandIn(cluster, reactors)
+
+
+def _bind(server: Server, claim: JSONObject, volume: str) -> None:
+    """Make the volume that a claim asks for, and bind both."""
+    spec: JSONObject = part(claim, "spec") or {}
+    modes: list[str] = spec.get("accessModes") or []
+    capacity: JSONObject = part(spec, "resources", "requests") or {}
+    reference = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "namespace": claim["metadata"]["namespace"],
+        "name": claim["metadata"]["name"],
+        "uid": claim["metadata"]["uid"],
+    }
+    server.put(
+        {
+            "apiVersion": "v1",
+            "kind": "PersistentVolume",
+            "metadata": {"name": volume},
+            "spec": {"accessModes": modes, "capacity": capacity, "claimRef": reference},
+            "status": {"phase": "Bound"},
+        }
+    )
+    status = {"phase": "Bound", "accessModes": modes, "capacity": capacity}
+    bound = {**spec, "volumeName": spec.get("volumeName") or volume}
+    server.put({**claim, "spec": bound, "status": status})
