@@ -166,7 +166,7 @@ class Changes:
         return self if options.get("resource_version") == "1" else Changes(0)
 
     def __iter__(self) -> Any:
-        decode = import_module("kubewright.lister_watcher").decode_frame
+        decode = import_module("kubewright.watch.lister_watcher").decode_frame
         for number in range(self._number):
             obj = self._object(number % 100, number + 2)
             yield decode(b'{"type":"MODIFIED","object":' + obj + b"}")

@@ -13,8 +13,8 @@ from kubewright._clock import StopToken
 from kubewright._errors import DecodeError
 from kubewright.cache import DeltaFIFO, Deltas, EntryCodec, Indexer, Reflector
 from kubewright.errors import ConnectionLostError, RefusedError, RequestTimeoutError
-from kubewright.lister_watcher import Page, RawEvent, decode_frame
 from kubewright.watch import Watch
+from kubewright.watch.lister_watcher import Page, RawEvent, decode_frame
 from tests.support.scripted import (
     FakeClock,
     Frame,

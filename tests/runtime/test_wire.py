@@ -18,8 +18,8 @@ from kubewright._wire import (
     split_array,
     split_object,
 )
-from kubewright.lister_watcher import decode_frame, head_of
 from kubewright.quantity import Quantity
+from kubewright.watch.lister_watcher import decode_frame, head_of
 
 DEEP = b'{"a":' * 9_000 + b"1" + b"}" * 9_000
 JSON = st.recursive(

@@ -12,11 +12,11 @@ from typing import Any, Self
 from kubewright._clock import StopToken
 from kubewright.cache import Entry, EntryCodec
 from kubewright.errors import ApiError
-from kubewright.lister_watcher import Page, RawEvent, decode_frame, parts_of
 from kubewright.meta_v1 import KubernetesObject, ListMeta, Status
 from kubewright.rest.request import Request
 from kubewright.rest.transport import Response
 from kubewright.schema import GroupVersionKind, GroupVersionResource
+from kubewright.watch.lister_watcher import Page, RawEvent, decode_frame, parts_of
 
 Frame = dict[str, Any]
 Step = Frame | Exception | Callable[[], object]

@@ -26,10 +26,10 @@ from kubewright.cache import (
     Store,
     SyncAll,
 )
-from kubewright.lister_watcher import Page, decode_frame, parts_of
 from kubewright.meta_v1 import KubernetesObject, ListMeta
 from kubewright.resource import ResourceInfo
 from kubewright.schema import GroupVersionKind, GroupVersionResource, ObjectName
+from kubewright.watch.lister_watcher import Page, decode_frame, parts_of
 from kubewright.workqueue import QueueShutDown, WorkQueue
 from tests.support.following import FastClock
 from tests.support.patience import wait_until

@@ -19,9 +19,9 @@ import msgspec
 
 from kubewright._errors import DecodeError
 from kubewright._wire import split_object
-from kubewright.lister_watcher import Parts, head_of, parts_of
 from kubewright.meta_v1 import KubernetesObject
 from kubewright.schema import ObjectName
+from kubewright.watch.lister_watcher import Parts, head_of, parts_of
 
 __all__ = ["Entry", "EntryCodec"]
 

@@ -14,8 +14,8 @@ from kubewright._closing import Running
 from kubewright.cache.list_watch import InformerSource
 from kubewright.cache.options import InformerOptions
 from kubewright.cache.shared_informer import CacheSyncError, SharedIndexInformer
-from kubewright.lister_watcher import ListerWatcher
 from kubewright.selectors import FieldSelector, Selector
+from kubewright.watch.lister_watcher import ListerWatcher
 
 __all__ = ["InformerFactory"]
 

@@ -21,9 +21,9 @@ from kubewright.cache.options import InformerOptions
 from kubewright.cache.real_fifo import RealFIFO
 from kubewright.cache.reflector import Reflector
 from kubewright.cache.shared_processor import SharedProcessor
-from kubewright.lister_watcher import ListerWatcher
 from kubewright.meta_v1 import KubernetesObject
 from kubewright.schema import ObjectName
+from kubewright.watch.lister_watcher import ListerWatcher
 
 __all__ = ["Feed"]
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kubewright._clock import StopToken
-from kubewright.lister_watcher import ListerWatcher, Page, RawEvent, RawEvents
 from kubewright.selectors import FieldSelector, Selector
+from kubewright.watch.lister_watcher import ListerWatcher, Page, RawEvent, RawEvents
 
 __all__ = ["InformerSource", "ListFunc", "ListWatch", "ListerWatcher", "RawEvent", "WatchFunc"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from kubewright._errors import KubeError
-from kubewright.resuming import DEFAULT_IDLE_TIMEOUT
+from kubewright.watch.resuming import DEFAULT_IDLE_TIMEOUT
 
 __all__ = ["InformerOptions", "QueueKind"]
 

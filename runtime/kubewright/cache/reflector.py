@@ -14,9 +14,9 @@ from kubewright._errors import KubeError
 from kubewright.cache.deltas import DeltaQueue
 from kubewright.cache.entries import Entry
 from kubewright.errors import StoppedError
-from kubewright.lister_watcher import DEFAULT_PAGE_SIZE, ListerWatcher, Parts
-from kubewright.resuming import DEFAULT_IDLE_TIMEOUT, Change, ResumingEvents, Snapshot
-from kubewright.watch_errors import ends_reflector
+from kubewright.watch.errors import ends_reflector
+from kubewright.watch.lister_watcher import DEFAULT_PAGE_SIZE, ListerWatcher, Parts
+from kubewright.watch.resuming import DEFAULT_IDLE_TIMEOUT, Change, ResumingEvents, Snapshot
 
 __all__ = ["Reflector"]
 

@@ -28,12 +28,12 @@ from kubewright.cache.indexer import Indexer, Indexers
 from kubewright.cache.options import InformerOptions
 from kubewright.cache.registration import HandlerRegistration
 from kubewright.cache.shared_processor import SharedProcessor
-from kubewright.lister_watcher import ListerWatcher
 from kubewright.meta_v1 import KubernetesObject
 from kubewright.resource import ResourceInfo
 from kubewright.resource_version import version_number
 from kubewright.schema import ObjectName
 from kubewright.selectors import Selector, label_requirements
+from kubewright.watch.lister_watcher import ListerWatcher
 
 __all__ = ["DEFAULT_BACKLOG", "CacheSyncError", "SharedIndexInformer"]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeVar
 
-from kubewright.lister_watcher import DEFAULT_PAGE_SIZE, ListerWatcher, each_page, list_all
 from kubewright.meta_v1 import KubernetesObject, ObjectList
 from kubewright.rest.request import encode_query, resource_path
 from kubewright.selectors import FieldSelector, Selector
@@ -16,6 +15,7 @@ from kubewright.typed._base import Client
 from kubewright.typed._options import Query, ResourceVersionMatch, selector_query
 from kubewright.typed._source import RestCollection
 from kubewright.watch import Watch
+from kubewright.watch.lister_watcher import DEFAULT_PAGE_SIZE, ListerWatcher, each_page, list_all
 
 __all__ = ["GetClient", "ListClient", "WatchClient"]
 

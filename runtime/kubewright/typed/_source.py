@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from kubewright._clock import StopToken
-from kubewright.lister_watcher import Page, RawEvent, decode_frame, page_of
 from kubewright.rest.client import RESTClient
 from kubewright.rest.request import Request, encode_query
 from kubewright.rest.transport import Stream
+from kubewright.watch.lister_watcher import Page, RawEvent, decode_frame, page_of
 
 __all__ = ["RestCollection"]
 

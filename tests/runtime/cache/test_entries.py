@@ -9,8 +9,8 @@ import pytest
 
 from kubewright._errors import DecodeError
 from kubewright.cache import EntryCodec
-from kubewright.lister_watcher import Parts, parts_of
 from kubewright.schema import ObjectName
+from kubewright.watch.lister_watcher import Parts, parts_of
 from tests.support.scripted import Widget, widget
 
 MANAGED: list[dict[str, Any]] = [{"manager": "kubelet", "fieldsV1": {"f:size": {}}}]

@@ -13,9 +13,9 @@ from kubewright.cache.deltas import Delta, SyncAll
 from kubewright.cache.entries import Entry, EntryCodec
 from kubewright.cache.indexer import Indexer
 from kubewright.cache.shared_processor import SharedProcessor
-from kubewright.lister_watcher import decode_frame, parts_of
 from kubewright.schema import ObjectName
-from kubewright.watch_errors import error_in
+from kubewright.watch.errors import error_in
+from kubewright.watch.lister_watcher import decode_frame, parts_of
 from tests.support.faulty_server import FaultyServer
 from tests.support.following import (
     Following,

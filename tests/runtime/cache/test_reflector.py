@@ -18,7 +18,7 @@ from kubewright.errors import (
     RequestTimeoutError,
     StoppedError,
 )
-from kubewright.lister_watcher import Page
+from kubewright.watch.lister_watcher import Page
 from tests.support.scripted import (
     FakeClock,
     ScriptedSource,

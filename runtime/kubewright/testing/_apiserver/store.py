@@ -9,7 +9,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Any
 
-from kubewright.lister_watcher import EventType
+from kubewright.watch.lister_watcher import EventType
 
 __all__ = ["Change", "JSONObject", "Key", "Kind", "Store"]
 

@@ -16,12 +16,12 @@ import msgspec
 
 from kubewright._backoff import BackoffPolicy
 from kubewright._clock import SYSTEM_CLOCK, Clock, StopToken
-from kubewright.lister_watcher import EventType, ListerWatcher, ObjectHead, Parts, head_of
 from kubewright.meta_v1 import KubernetesObject, ObjectList
 from kubewright.resource import ResourceInfo
-from kubewright.resuming import DEFAULT_IDLE_TIMEOUT, Change, ResumingEvents, Snapshot
 from kubewright.schema import ObjectName
-from kubewright.watch_errors import ErrorPolicy, ends_watch
+from kubewright.watch.errors import ErrorPolicy, ends_watch
+from kubewright.watch.lister_watcher import EventType, ListerWatcher, ObjectHead, Parts, head_of
+from kubewright.watch.resuming import DEFAULT_IDLE_TIMEOUT, Change, ResumingEvents, Snapshot
 
 __all__ = ["EventType", "Watch", "WatchEvent"]
 

@@ -20,8 +20,8 @@ from kubewright.errors import (
     UnauthorizedError,
     UnreachableError,
 )
-from kubewright.lister_watcher import Parts
 from kubewright.meta_v1 import Status
+from kubewright.watch.lister_watcher import Parts
 
 __all__ = [
     "ErrorPolicy",

@@ -17,10 +17,10 @@ from kubewright.errors import (
     RequestTimeoutError,
     UnauthorizedError,
 )
-from kubewright.lister_watcher import Page
 from kubewright.meta_v1 import ListMeta, ObjectList
 from kubewright.resource import ResourceInfo
 from kubewright.watch import Watch
+from kubewright.watch.lister_watcher import Page
 from tests.support.scripted import (
     WIDGET,
     WIDGETS,

@@ -23,7 +23,15 @@ from kubewright.errors import (
     TooManyRequestsError,
     UnreachableError,
 )
-from kubewright.lister_watcher import (
+from kubewright.meta_v1 import ListMeta
+from kubewright.watch.errors import (
+    ErrorPolicy,
+    ends_watch,
+    error_in,
+    is_from_the_future,
+    is_gone,
+)
+from kubewright.watch.lister_watcher import (
     DEFAULT_PAGE_SIZE,
     EventType,
     ListerWatcher,
@@ -33,15 +41,7 @@ from kubewright.lister_watcher import (
     list_all,
     parts_of,
 )
-from kubewright.meta_v1 import ListMeta
-from kubewright.watch_errors import (
-    ErrorPolicy,
-    ends_watch,
-    error_in,
-    is_from_the_future,
-    is_gone,
-)
-from kubewright.watch_list import InitialEvents, SnapshotItem, WatchListSupport
+from kubewright.watch.watch_list import InitialEvents, SnapshotItem, WatchListSupport
 
 __all__ = ["Change", "ResumingEvents", "Snapshot"]
 

@@ -25,9 +25,9 @@ from kubewright.errors import (
     TooManyRequestsError,
     UnreachableError,
 )
-from kubewright.lister_watcher import Parts, RawEvent
 from kubewright.schema import ObjectName
-from kubewright.watch_errors import error_in, is_from_the_future, is_gone
+from kubewright.watch.errors import error_in, is_from_the_future, is_gone
+from kubewright.watch.lister_watcher import Parts, RawEvent
 
 __all__ = ["InitialEvents", "SnapshotItem", "WatchListSupport"]
 
