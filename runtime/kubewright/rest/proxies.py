@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from kubewright.errors import ConfigError
 from kubewright.rest.config import without_password
 
-__all__ = ["bypasses_proxy", "proxy_for"]
+__all__ = ["bypasses_proxy", "is_this_machine", "proxy_for"]
 
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 
@@ -58,10 +58,16 @@ def bypasses_proxy(url: str, no_proxy: str) -> bool:
     host = (parts.hostname or "").rstrip(".")
     port = parts.port or (443 if parts.scheme == "https" else 80)
     address = _address(host)
-    if host == "localhost" or (address is not None and address.is_loopback):
+    if is_this_machine(host):
         return True
     entries = (entry.strip().lower() for entry in no_proxy.split(","))
     return any(_matches(entry, host, port, address) for entry in entries if entry)
+
+
+def is_this_machine(host: str) -> bool:
+    """Return whether a name or an address of a URL is a loopback."""
+    address = _address(host)
+    return host == "localhost" or (address is not None and address.is_loopback)
 
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address

@@ -264,6 +264,10 @@ def _asked(reaction: Reaction[Reactor], action: Action) -> Answer:
         return reaction.function(action)
     except ApiError as error:
         return error
+    except RecursionError as error:
+        raise RuntimeError(
+            f"{reaction} makes the request that it reacts to: take another name, or times=1"
+        ) from error
 
 
 def _through(

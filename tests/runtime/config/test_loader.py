@@ -395,6 +395,16 @@ class TestCredentials:
         assert config.credentials == Anonymous()
         assert caplog.messages == ["no credentials are sent to http://dev:8080: it is not https"]
 
+    @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
+    def test_a_server_on_this_machine_without_tls_is_no_reason_to_warn(
+        self, kubeconfig: dict[str, Any], caplog: pytest.LogCaptureFixture, host: str
+    ) -> None:
+        caplog.set_level(logging.INFO)
+
+        load_config(with_cluster(kubeconfig, server=f"http://{host}:8080"))
+
+        assert [record.levelname for record in caplog.records] == ["INFO"]
+
     def test_a_token_with_a_line_break_is_an_error_that_does_not_show_it(
         self, kubeconfig: dict[str, Any]
     ) -> None:

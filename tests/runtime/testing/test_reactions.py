@@ -205,3 +205,13 @@ def test_a_reactor_that_could_never_react_is_refused(
 ) -> None:
     with pytest.raises((TypeError, ValueError), match=message):
         FakeCluster().react(verb, resource, function)
+
+
+def test_a_reactor_that_makes_the_request_it_reacts_to_is_named(cluster: FakeCluster) -> None:
+    def ask_again(_: Action) -> None:
+        _source(cluster)
+
+    cluster.react("get", "configmaps", ask_again)
+
+    with pytest.raises(RuntimeError, match=r"Reaction to get configmaps, .* take another name"):
+        _source(cluster)

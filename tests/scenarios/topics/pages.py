@@ -82,6 +82,14 @@ def an_odd_limit(s: Server, limit: str) -> None:
     s.get("configmaps", limit=limit)
 
 
+@scenarios({"list": "configmaps", "get": "configmaps/a"})
+def a_version_beyond_64_bits(s: Server, path: str) -> None:
+    three(s)
+    s.get(path, resourceVersion="18446744073709551616")
+    s.get(path, resourceVersion="0" * 30)
+    s.get(path, resourceVersion="9" * 5000)
+
+
 @scenario
 def a_token_with_a_version(s: Server) -> None:
     made = three(s)

@@ -137,6 +137,7 @@ _REFUSED: dict[str, dict[str, Any]] = {
     "no number": {"resourceVersion": "x"},
     "match alone": {"resourceVersionMatch": "NotOlderThan"},
     "match with a version": {"resourceVersionMatch": "NotOlderThan", "resourceVersion": "1"},
+    "huge version": {"resourceVersion": "18446744073709551616"},
     "bad labels": {"labelSelector": "x in ("},
     "bad fields": {"fieldSelector": "data.a=1"},
     "bad bool": {"sendInitialEvents": "maybe", "resourceVersionMatch": "NotOlderThan"},

@@ -28,6 +28,7 @@ __all__ = ["ANY_VERSION", "PageToken", "check_list", "check_watch", "version_of"
 ANY_VERSION = -1
 _VERSION = "meta.k8s.io/v1"
 _EXACT, _NOT_OLDER = "Exact", "NotOlderThan"
+_LAST_VERSION = 2**64 - 1
 _MATCH, _INITIAL = "resourceVersionMatch", "sendInitialEvents"
 
 
@@ -122,16 +123,20 @@ def version_of(call: Call, *, is_list: bool = False) -> int | None:
     """Return the version that a call is about, or None where it is about none.
 
     Raises:
-        RefusedRequest: it is no number.
+        RefusedRequest: it is no number, or none of 64 bits.
     """
     text = call.option("resourceVersion")
     if not text:
         return None
-    if text.isascii() and text.isdecimal():
-        return int(text)
+    is_number = text.isascii() and text.isdecimal()
+    digits = text.lstrip("0") or "0"
+    # Python reads no more than 4,300 digits
+    if is_number and len(digits) <= len(str(_LAST_VERSION)) and int(digits) <= _LAST_VERSION:
+        return int(digits)
+    why = "value out of range" if is_number else "invalid syntax"
     message = (
         f"resourceVersion: Invalid value: {json.dumps(text)}: "
-        f"strconv.ParseUint: parsing {json.dumps(text)}: invalid syntax"
+        f"strconv.ParseUint: parsing {json.dumps(text)}: {why}"
     )
     raise (
         bad_request(f"invalid resource version: {message}") if is_list else internal_error(message)

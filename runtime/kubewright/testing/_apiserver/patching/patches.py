@@ -114,7 +114,7 @@ def _operated(obj: Any, *, operations: list[Any]) -> Any:
     try:
         import jsonpatch
     except ImportError as error:
-        raise not_implemented("JSON patches without the package jsonpatch") from error
+        raise not_implemented("JSON patches without jsonpatch: pip install jsonpatch") from error
     try:
         for operation in operations:
             obj = jsonpatch.apply_patch(obj, [_as_servers_read(operation, obj)])
