@@ -16,7 +16,12 @@ from kubewright.testing._apiserver.calls import is_watch
 from kubewright.testing._apiserver.resources import Served
 from kubewright.testing._apiserver.state import State, view
 from kubewright.testing._apiserver.store import Change
-from kubewright.testing._apiserver.streams import AnswerStream, WatchStream, broken_connection
+from kubewright.testing._apiserver.streams import (
+    AnswerStream,
+    WatchFrame,
+    WatchStream,
+    broken_connection,
+)
 from kubewright.testing.actions import Action, action_of
 from kubewright.testing.reactions import (
     ChangeReactor,
@@ -24,7 +29,6 @@ from kubewright.testing.reactions import (
     Reaction,
     Reactions,
     Reactor,
-    WatchFrame,
 )
 
 _MOST_CHANGES = 10_000

@@ -29,11 +29,12 @@ from kubewright.testing._apiserver.calls import is_watch
 from kubewright.testing._apiserver.contents import dump, put
 from kubewright.testing._apiserver.garbage import collect_garbage
 from kubewright.testing._apiserver.handler import Handler
+from kubewright.testing._apiserver.parts import without_server_fields
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, served_from
 from kubewright.testing._apiserver.state import State, random_uid
 from kubewright.testing._apiserver.streams import AnswerStream
 from kubewright.testing._hooks import Hooks
-from kubewright.testing.manifests import read_manifests, without_server_fields, write_manifests
+from kubewright.testing.manifests import read_manifests, write_manifests
 from kubewright.testing.reactions import Met
 from kubewright.testing.server import ClusterServer
 

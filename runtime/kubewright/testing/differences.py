@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from kubewright._json import is_array, is_object
 from kubewright._shown import shown
 from kubewright.schema import GroupVersion
-from kubewright.testing.manifests import without_server_fields
+from kubewright.testing._apiserver.parts import without_server_fields
 
 __all__ = ["ABSENT", "FieldChange", "ObjectId", "StateDiff", "changes", "diff"]
 

@@ -27,8 +27,9 @@ from kubewright.errors import (
 from kubewright.meta_v1 import Status
 from kubewright.rest.transport import Response
 from kubewright.testing._apiserver import failures
+from kubewright.testing._apiserver.streams import WatchFrame
 from kubewright.testing.actions import Action
-from kubewright.testing.reactions import Afterwards, Answer, Reactor, WatchFrame
+from kubewright.testing.reactions import Afterwards, Answer, Reactor
 
 __all__ = [
     "already_exists",

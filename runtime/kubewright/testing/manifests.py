@@ -21,14 +21,10 @@ __all__ = [
     "Manifest",
     "ManifestError",
     "read_manifests",
-    "without_server_fields",
     "write_manifests",
 ]
 
 _SUFFIXES = frozenset({".json", ".yaml", ".yml"})
-_SERVER_FIELDS = frozenset(
-    {"creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid"}
-)
 _FIRST_KEYS = ("apiVersion", "kind", "metadata")
 
 
@@ -118,12 +114,6 @@ def write_manifests(objects: Iterable[Mapping[str, Any]], folder: Path | str) ->
         )
         (root / file).write_text(text, encoding="utf-8")
     return [root / file for file in sorted(files)]
-
-
-def without_server_fields(obj: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an object without what the server adds to its metadata; its status stays."""
-    metadata = {k: v for k, v in obj["metadata"].items() if k not in _SERVER_FIELDS}
-    return {**obj, "metadata": metadata}
 
 
 def _ordered(obj: Mapping[str, Any]) -> dict[str, Any]:

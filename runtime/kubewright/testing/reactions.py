@@ -19,11 +19,11 @@ from kubewright.meta_v1 import KubernetesObject, Status
 from kubewright.rest.request import Request
 from kubewright.rest.transport import Response
 from kubewright.schema import GroupVersionResource
+from kubewright.testing._apiserver.streams import Alter, WatchFrame
 from kubewright.testing.actions import VERBS, Action, action_of
 
 __all__ = [
     "Afterwards",
-    "Alter",
     "Answer",
     "ChangeReactor",
     "EventReactor",
@@ -31,7 +31,6 @@ __all__ = [
     "Reaction",
     "Reactions",
     "Reactor",
-    "WatchFrame",
 ]
 
 
@@ -63,17 +62,8 @@ Reactor: TypeAlias = Callable[[Action], Answer]
 """Looks at what is asked; None passes it on to the next reactor, and in the end to the server."""
 
 
-class WatchFrame(NamedTuple):
-    """One event of a watch, as the server sends it: ``ADDED``, ``ERROR`` and so on."""
-
-    type: str
-    object: Mapping[str, Any]
-
-
 EventReactor: TypeAlias = Callable[[WatchFrame], Iterable[WatchFrame] | None]
 """Returns what a watch gets in the place of an event; None leaves it as it is."""
-Alter: TypeAlias = Callable[[WatchFrame], Iterable[WatchFrame]]
-"""What a watch sends in the place of an event."""
 ChangeReactor: TypeAlias = Callable[[WatchFrame], object]
 """Is told of a change after it was made."""
 

@@ -11,9 +11,9 @@ from kubewright._json import is_object
 from kubewright.schema import GroupVersion
 from kubewright.testing._apiserver.custom.schema import fill_and_prune
 from kubewright.testing._apiserver.kinds.typed import WrongTypeError, is_typed, typed
+from kubewright.testing._apiserver.parts import without_server_fields
 from kubewright.testing._apiserver.state import FIRST_NAMESPACES, State, view
 from kubewright.testing._apiserver.store import JSONObject
-from kubewright.testing.manifests import without_server_fields
 
 __all__ = ["dump", "put"]
 

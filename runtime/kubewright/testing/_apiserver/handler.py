@@ -51,10 +51,9 @@ from kubewright.testing._apiserver.representations import (
 )
 from kubewright.testing._apiserver.scale import read_scale, write_scale
 from kubewright.testing._apiserver.state import State, view
-from kubewright.testing._apiserver.streams import AnswerStream, WatchStream
+from kubewright.testing._apiserver.streams import Alter, AnswerStream, WatchStream
 from kubewright.testing._apiserver.write_options import check_writing
 from kubewright.testing._apiserver.writing import SECTIONS, Written, create, patch, update
-from kubewright.testing.reactions import Alter
 
 __all__ = ["Handler"]
 

@@ -7,7 +7,11 @@ from typing import Any
 
 from kubewright._json import is_array, is_object
 
-__all__ = ["items_at", "part_at", "value_at"]
+__all__ = ["items_at", "part_at", "value_at", "without_server_fields"]
+
+_SERVER_FIELDS = frozenset(
+    {"creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid"}
+)
 
 
 def value_at(obj: Mapping[str, Any], *names: str) -> Any:
@@ -30,3 +34,9 @@ def items_at(obj: Mapping[str, Any], *names: str) -> list[dict[str, Any]]:
     """Return the objects in the list that is found under names."""
     found = value_at(obj, *names)
     return [item for item in found if is_object(item)] if is_array(found) else []
+
+
+def without_server_fields(obj: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an object without what the server adds to its metadata; its status stays."""
+    metadata = {k: v for k, v in obj["metadata"].items() if k not in _SERVER_FIELDS}
+    return {**obj, "metadata": metadata}

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -18,9 +18,19 @@ from kubewright.errors import ConnectionLostError, RequestTimeoutError
 from kubewright.rest.streams import split_lines
 from kubewright.rest.transport import Response
 from kubewright.testing.manual_clock import ManualClock
-from kubewright.testing.reactions import Alter, WatchFrame
 
-__all__ = ["AnswerStream", "WatchStream"]
+__all__ = ["Alter", "AnswerStream", "WatchFrame", "WatchStream"]
+
+
+class WatchFrame(NamedTuple):
+    """One event of a watch, as the server sends it: ``ADDED``, ``ERROR`` and so on."""
+
+    type: str
+    object: Mapping[str, Any]
+
+
+Alter: TypeAlias = Callable[[WatchFrame], Iterable[WatchFrame]]
+"""What a watch sends in the place of an event."""
 
 
 class _Stream(Closing):

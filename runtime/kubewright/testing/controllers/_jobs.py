@@ -5,6 +5,7 @@ kube-controller-manager: ``pkg/controller/job``.
 
 from __future__ import annotations
 
+from kubewright.testing._apiserver.streams import WatchFrame
 from kubewright.testing.cluster import FakeCluster
 from kubewright.testing.controllers._stand_ins import (
     JSONObject,
@@ -15,7 +16,6 @@ from kubewright.testing.controllers._stand_ins import (
     part,
 )
 from kubewright.testing.controllers._workloads import pods_path, put_pod
-from kubewright.testing.reactions import WatchFrame
 
 __all__ = ["jobs"]
 

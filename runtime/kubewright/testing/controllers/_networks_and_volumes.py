@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from itertools import count
 
+from kubewright.testing._apiserver.streams import WatchFrame
 from kubewright.testing.cluster import FakeCluster
 from kubewright.testing.controllers._stand_ins import JSONObject, Server, StandIn, meta_of, part
-from kubewright.testing.reactions import WatchFrame
 
 __all__ = ["load_balancers", "volume_claims"]
 

@@ -11,8 +11,8 @@ from kubewright._closing import Closing
 from kubewright._json import is_object
 from kubewright.errors import NotFoundError
 from kubewright.rest.request import Request
+from kubewright.testing._apiserver.streams import WatchFrame
 from kubewright.testing.cluster import FakeCluster
-from kubewright.testing.reactions import WatchFrame
 
 __all__ = ["Server", "StandIn", "condition", "meta_of", "owner_of", "owner_reference", "part"]
 

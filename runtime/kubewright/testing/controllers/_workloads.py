@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from kubewright.testing._apiserver.streams import WatchFrame
 from kubewright.testing.cluster import FakeCluster
 from kubewright.testing.controllers._stand_ins import (
     JSONObject,
@@ -21,7 +22,6 @@ from kubewright.testing.controllers._stand_ins import (
     owner_reference,
     part,
 )
-from kubewright.testing.reactions import WatchFrame
 
 __all__ = ["deployments", "pods_path", "put_pod", "replica_sets", "stateful_sets"]
 
