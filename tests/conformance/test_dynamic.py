@@ -36,7 +36,7 @@ CRD = {
     "spec": {
         "group": "toys.example",
         "scope": "Namespaced",
-        "names": {"plural": "kites", "kind": "Kite", "shortNames": ["ki"], "categories": ["toys"]},
+        "names": {"plural": "kites", "kind": "Kite", "shortNames": ["ki"], "categories": ["flyers"]},
         "versions": [
             {
                 "name": "v1",
@@ -190,7 +190,7 @@ def test_an_openapi_document_that_changed_since_is_the_one_of_now(
 
 
 def test_a_new_kind_is_found_and_used_by_name(client: DynamicClient, kites: Any) -> None:
-    assert [str(each.gvr) for each in client.mapper.in_category("toys")] == [
+    assert [str(each.gvr) for each in client.mapper.in_category("flyers")] == [
         "kites.v1.toys.example"
     ]
     here = kites("default")

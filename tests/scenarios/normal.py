@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from kubewright._json import is_array, is_object
+from tests.support.same_answers import is_age
 
 __all__ = ["Plain", "normal", "without_words"]
 
@@ -23,7 +24,6 @@ _VERSIONS = (
     re.compile(r"(?<=[?&]resourceVersion=)(?:[2-9]|\d\d+)(?=&|$)"),
 )
 _ADDRESS = re.compile(r"\b10\.0\.0\.\d+\b")
-_AGE = re.compile(r"\d+s")
 _SUFFIX = re.compile(r"(?<=made-)[bcdfghjklmnpqrstvwxz2456789]{5}\b")
 
 
@@ -76,7 +76,7 @@ class Plain:
             # the server in memory has no descriptions: the documents it ships have none
             value = [{k: v for k, v in column.items() if k != "description"} for column in value]
         if key == "cells":
-            value = ["AGE" if _is_age(cell) else cell for cell in value]
+            value = ["AGE" if is_age(cell) else cell for cell in value]
         if key == "continue" and value:
             return "TOKEN"
         if key == "metadata" and is_object(value) and _is_of_many(of):
@@ -114,10 +114,6 @@ def _by_writer(entries: list[Any]) -> list[Any]:
 def _place(entry: Any) -> list[str]:
     parts = ("operation", "time", "manager", "apiVersion", "subresource")
     return [str(entry.get(part, "")) for part in parts]
-
-
-def _is_age(cell: Any) -> bool:
-    return isinstance(cell, str) and _AGE.fullmatch(cell) is not None
 
 
 def _with_sorted_causes(obj: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,10 @@ from kubewright.rest.request import Method, Request
 from kubewright.testing import FakeCluster
 from tests.support.apiserver import Endpoint
 
-__all__ = ["Answer", "Send", "normal", "on_fake", "on_server"]
+__all__ = ["AGE", "Answer", "Send", "is_age", "normal", "on_fake", "on_server"]
+
+AGE = r"(?:[2-9]m)?\d+s|[2-9]m"
+"""How long something is there that a test has made: below ten minutes."""
 
 
 class Answer(tuple[int, Any]):  # noqa: SLOT001 - a tuple that carries warnings
@@ -29,6 +32,11 @@ class Answer(tuple[int, Any]):  # noqa: SLOT001 - a tuple that carries warnings
 
 
 Send = Callable[..., Answer]
+
+
+def is_age(value: Any) -> bool:
+    """Whether a value is an age as tables have it."""
+    return isinstance(value, str) and re.fullmatch(AGE, value) is not None
 
 
 def on_fake(cluster: FakeCluster) -> Send:

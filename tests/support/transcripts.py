@@ -16,12 +16,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.support.kubectl import Kubectl
+from tests.support.same_answers import AGE
 
 __all__ = ["Step", "comparable", "format_session", "parse_session", "run_session"]
 
 _INDENT = "    "
 _END = "end"
-_QUIET = 0.5  # seconds without output after which a background command has told all
+_QUIET = 1.5  # seconds without output after which a background command has told all
 _LIMIT = 10.0
 
 
@@ -171,7 +172,7 @@ _VARYING = (
     (re.compile(r'(resourceVersion"?: )"\d+"|(Resource Version: +)\d+'), r"\1\2VERSION"),
     (re.compile(r"https?://127\.0\.0\.1:\w+"), "URL"),
     (re.compile(r"\b10\.0\.0\.\d+\b"), "ADDRESS"),
-    (re.compile(r"\b(\d+s|<unknown>|<invalid>)(?=\s|$)"), "AGE"),
+    (re.compile(rf"\b({AGE}|<unknown>|<invalid>)(?=\s|$)"), "AGE"),
     (re.compile(r"\beyJ[\w.-]+"), "TOKEN"),
     (re.compile(r" {2,}"), "  "),
 )

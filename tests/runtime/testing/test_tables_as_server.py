@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from kubewright.testing import FakeCluster
 from tests.support.apiserver import Endpoint
 from tests.support.fake_cluster import MERGE, website_crd
 from tests.support.generating import install_crds
-from tests.support.same_answers import Send, on_fake, on_server
+from tests.support.same_answers import Send, is_age, on_fake, on_server
 
 pytestmark = pytest.mark.conformance
 
@@ -26,7 +25,6 @@ _OBJECTS = Path(__file__).with_name("table_objects.yaml")
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 PARTIAL = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io"
 PARTIAL_LIST = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
-_SECONDS = re.compile(r"\d+s")
 
 
 @pytest.fixture(scope="module")
@@ -66,13 +64,13 @@ def _created(send: Send, collection: str, name: str, manifest: dict[str, Any]) -
 
 
 def comparable(value: Any) -> Any:
-    """Leave out what is no matter of the table, and seconds of age."""
+    """Leave out what is no matter of the table, and ages."""
     if is_object(value):
         skipped = ("description", "resourceVersion")
         return {k: comparable(v) for k, v in value.items() if k not in skipped}
     if is_array(value):
         return [comparable(item) for item in value]
-    return "AGE" if isinstance(value, str) and _SECONDS.fullmatch(value) else value
+    return "AGE" if is_age(value) else value
 
 
 Servers = tuple[FakeCluster, Endpoint, list[tuple[str, str]]]
