@@ -36,7 +36,12 @@ CRD = {
     "spec": {
         "group": "toys.example",
         "scope": "Namespaced",
-        "names": {"plural": "kites", "kind": "Kite", "shortNames": ["ki"], "categories": ["flyers"]},
+        "names": {
+            "plural": "kites",
+            "kind": "Kite",
+            "shortNames": ["ki"],
+            "categories": ["flyers"],
+        },
         "versions": [
             {
                 "name": "v1",

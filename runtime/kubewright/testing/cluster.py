@@ -27,7 +27,7 @@ from kubewright.schema import GroupVersionResource
 from kubewright.testing._apiserver.access.authorization import Authorize
 from kubewright.testing._apiserver.calls import is_watch
 from kubewright.testing._apiserver.contents import dump, put
-from kubewright.testing._apiserver.garbage import collect_garbage
+from kubewright.testing._apiserver.garbage import GarbageCollector
 from kubewright.testing._apiserver.handler import Handler
 from kubewright.testing._apiserver.parts import without_server_fields
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, served_from
@@ -100,7 +100,7 @@ class FakeCluster(Hooks):
         """
         super().__init__(State(clock=clock, rand=rand, new_uid=new_uid), clock)
         self._handler = Handler(self._state, clock=clock, require_namespaces=require_namespaces)
-        self._garbage_collection = garbage_collection
+        self._collector = GarbageCollector(self._state) if garbage_collection else None
         self._rest = RESTClient(self, clock=clock)
         for info in resources:
             self.add_resource(info)
@@ -324,6 +324,6 @@ class FakeCluster(Hooks):
         return stream
 
     def _collect_garbage(self) -> None:
-        if self._garbage_collection:
+        if self._collector is not None:
             with self._state.lock:
-                collect_garbage(self._state)
+                self._collector.collect()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kubewright.testing import FakeCluster
+from kubewright.testing._apiserver.garbage import GarbageCollector, Item
 from kubewright_k8s import Clientset
 from tests.support.fake_cluster import MAPS, MERGE, call, config_map
 
@@ -153,3 +154,48 @@ def test_who_owns_each_other_goes_together(count: int) -> None:
     maps.delete("n0", propagation_policy="Foreground")
 
     assert list(maps.list()) == []
+
+
+def test_a_foreground_deletion_waits_for_dependents_of_dependents() -> None:
+    cluster = collecting()
+    # whichever comes first by name: the order of names is not the order of owners
+    owner = create(cluster, "z")
+    child = create(cluster, "a", owner_of(owner, blocks=True))
+    create(cluster, "m", owner_of(child, blocks=True), finalizers=["x.io/hold"])
+
+    call(cluster, "DELETE", f"{MAPS}/z", propagationPolicy="Foreground")
+    waiting = names(cluster)
+    call(cluster, "PATCH", f"{MAPS}/m", {"metadata": {"finalizers": None}}, MERGE)
+
+    assert (waiting, names(cluster)) == (["a", "m", "z"], [])
+
+
+def test_an_orphan_of_itself_forgets_itself() -> None:
+    cluster = collecting()
+    made = create(cluster, "own", finalizers=["x.io/hold"])
+    owners = {"metadata": {"ownerReferences": [owner_of(made)]}}
+    call(cluster, "PATCH", f"{MAPS}/own", owners, MERGE)
+
+    call(cluster, "DELETE", f"{MAPS}/own", propagationPolicy="Orphan")
+
+    metadata = call(cluster, "GET", f"{MAPS}/own")[1]["metadata"]
+    assert ("ownerReferences" in metadata, metadata["finalizers"]) == (False, ["x.io/hold"])
+
+
+def test_an_update_looks_at_its_neighbours_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = collecting()
+    owner = create(cluster, "owner")
+    for number in range(50):
+        create(cluster, f"child-{number}", owner_of(owner))
+    looked: list[str] = []
+    look = GarbageCollector.look_at
+
+    def noting(collector: GarbageCollector, item: Item) -> None:
+        looked.append(item.key[1])
+        look(collector, item)
+
+    monkeypatch.setattr(GarbageCollector, "look_at", noting)
+
+    call(cluster, "PATCH", f"{MAPS}/child-7", {"data": {"a": "b"}}, MERGE)
+
+    assert looked == ["child-7", "owner"]

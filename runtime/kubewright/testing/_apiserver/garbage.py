@@ -1,14 +1,15 @@
 """Garbage collection: what has lost its owners goes, and owners wait for it where they have to.
 
-kube-controller-manager: ``pkg/controller/garbagecollector``; here it is done at once, and until
-nothing is left to do.
+kube-controller-manager: ``pkg/controller/garbagecollector`` with its graph of who owns what; here
+what is due is done at once, until nothing is left to do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from kubewright.schema import GroupVersion
 from kubewright.testing._apiserver.endings import (
@@ -21,146 +22,181 @@ from kubewright.testing._apiserver.endings import (
 from kubewright.testing._apiserver.parts import items_at, part_at
 from kubewright.testing._apiserver.resources import Served
 from kubewright.testing._apiserver.state import State
-from kubewright.testing._apiserver.store import JSONObject, Key
+from kubewright.testing._apiserver.store import Change, JSONObject, Key, Kind
 
-__all__ = ["collect_garbage"]
+__all__ = ["GarbageCollector", "Item"]
 
-_BACKGROUND: Final = DeleteOptions(policy="Background")
+_Place = tuple[Kind, Key]
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Item:
+    """An object, and where it is."""
+
     resource: Served
     key: Key
     obj: JSONObject
+
+    @property
+    def place(self) -> _Place:
+        return self.resource.store, self.key
 
     @property
     def metadata(self) -> dict[str, Any]:
         return part_at(self.obj, "metadata")
 
     @property
+    def uid(self) -> Any:
+        return self.metadata.get("uid")
+
+    @property
     def owners(self) -> list[dict[str, Any]]:
         return items_at(self.obj, "metadata", "ownerReferences")
 
+    @property
+    def is_ending(self) -> bool:
+        return "deletionTimestamp" in self.metadata
+
     def waits_with(self, finalizer: str) -> bool:
-        finalizers: list[Any] = self.metadata.get("finalizers") or []
-        return "deletionTimestamp" in self.metadata and finalizer in finalizers
+        return self.is_ending and finalizer in (self.metadata.get("finalizers") or [])
 
 
-def collect_garbage(state: State) -> None:
-    """Do what the garbage collector of a cluster would do by and by."""
-    while _pass(state):
-        pass
+class GarbageCollector:
+    """Follows the changes of a state, and does what the collector of a cluster would do by and by.
 
+    A change makes due the object itself, its owners, and, if it ends, its dependents: so the work
+    grows with what changes, not with what is there. It is used with the lock of the state held.
+    """
 
-def _pass(state: State) -> bool:
-    """Look at every object; return whether anything was done."""
-    found = list(_everything(state))
-    by_uid = {each.metadata.get("uid"): each for each in found}
-    return any(_is_done(state, each, by_uid, found) for each in found)
-
-
-def _is_done(
-    state: State, item: _Found, by_uid: dict[Any, _Found], everything: list[_Found]
-) -> bool:
-    if item.waits_with(ORPHAN):
-        _orphan(state, item, everything)
-        return True
-    if item.waits_with(FOREGROUND):
-        return _end_dependents(state, item, everything)
-    if not item.owners or "deletionTimestamp" in item.metadata:
-        return False
-    owners = [(owner, _owner(item, owner, by_uid)) for owner in item.owners]
-    solid = [
-        owner for owner, real in owners if real is not None and not real.waits_with(FOREGROUND)
-    ]
-    if not solid:
-        end(state, item.resource, item.key, item.obj, _options(item))
-        return True
-    if len(solid) < len(owners):
-        # an owner that stays keeps it, so it only forgets the others
-        _put_owners(state, item, solid)
-        return True
-    return False
-
-
-def _options(item: _Found) -> DeleteOptions:
-    finalizers: list[Any] = item.metadata.get("finalizers") or []
-    return DeleteOptions() if {ORPHAN, FOREGROUND} & set(finalizers) else _BACKGROUND
-
-
-def _owner(item: _Found, reference: dict[str, Any], by_uid: dict[Any, _Found]) -> _Found | None:
-    """Return the owner that a reference means; one in another namespace is none."""
-    found = by_uid.get(reference.get("uid"))
-    if found is None:
-        return None
-    group = GroupVersion.parse(str(reference.get("apiVersion", ""))).group
-    told = (group, reference.get("kind"), reference.get("name"))
-    is_it = told == (found.resource.group, found.resource.kind, found.key[1])
-    return found if is_it and found.key[0] in ("", item.key[0]) else None
-
-
-def _dependents(owner: _Found, everything: list[_Found]) -> Iterator[tuple[_Found, dict[str, Any]]]:
-    uid = owner.metadata.get("uid")
-    for each in everything:
-        for reference in each.owners:
-            if reference.get("uid") == uid:
-                yield each, reference
-
-
-def _orphan(state: State, owner: _Found, everything: list[_Found]) -> None:
-    for each, reference in _dependents(owner, everything):
-        _put_owners(state, each, [other for other in each.owners if other != reference])
-    _drop_finalizer(state, owner, ORPHAN)
-
-
-def _end_dependents(state: State, owner: _Found, everything: list[_Found]) -> bool:
-    dependents = list(_dependents(owner, everything))
-    for each, _ in dependents:
-        others = [o for o in each.owners if o.get("uid") != owner.metadata.get("uid")]
-        if "deletionTimestamp" not in each.metadata and not others:
-            end(state, each.resource, each.key, each.obj, DeleteOptions(policy="Foreground"))
-            return True
-    circle = _owners_above(owner, {each.metadata.get("uid"): each for each in everything})
-    circle.discard(owner.metadata.get("uid"))
-    if any(
-        reference.get("blockOwnerDeletion") and each.metadata.get("uid") not in circle
-        for each, reference in dependents
-    ):
-        return False
-    _drop_finalizer(state, owner, FOREGROUND)
-    return True
-
-
-def _owners_above(item: _Found, by_uid: dict[Any, _Found]) -> set[Any]:
-    """Return the uids of all owners, theirs too: who owns each other would wait for ever."""
-    found: set[Any] = set()
-    left = [item]
-    while left:
-        uids = {owner.get("uid") for owner in left.pop().owners} - found
-        found |= uids
-        left.extend(by_uid[uid] for uid in uids if uid in by_uid)
-    return found
-
-
-def _put_owners(state: State, item: _Found, owners: list[dict[str, Any]]) -> None:
-    metadata = {key: value for key, value in item.metadata.items() if key != "ownerReferences"}
-    if owners:
-        metadata["ownerReferences"] = owners
-    state.put(item.resource, item.key, {**item.obj, "metadata": metadata})
-
-
-def _drop_finalizer(state: State, item: _Found, finalizer: str) -> None:
-    left = [name for name in item.metadata["finalizers"] if name != finalizer]
-    metadata = {key: value for key, value in item.metadata.items() if key != "finalizers"}
-    if left:
-        metadata["finalizers"] = left
-    finish(state, item.resource, item.key, {**item.obj, "metadata": metadata})
-
-
-def _everything(state: State) -> Iterator[_Found]:
-    by_store = {resource.store: resource for resource in state.resources.values()}
-    for kind in state.store.kinds():
-        if kind in by_store:
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._items: dict[_Place, Item] = {}
+        self._places: dict[Any, _Place] = {}
+        """By uid."""
+        self._dependents: defaultdict[Any, dict[_Place, None]] = defaultdict(dict)
+        """By the uid of the owner; a dict, for it keeps the order."""
+        self._due: OrderedDict[_Place, None] = OrderedDict()
+        for kind in state.store.kinds():
             for key, obj in state.store.objects(kind):
-                yield _Found(by_store[kind], key, obj)
+                self._enter(Item(state.resources[kind], key, obj))
+        state.observers.append(self._follow)
+
+    def collect(self) -> None:
+        """Do all that is due."""
+        while self._due:
+            place, _ = self._due.popitem(last=False)
+            item = self._items.get(place)
+            if item is not None:
+                self.look_at(item)
+
+    def _follow(self, resource: Served, change: Change) -> None:
+        new = Item(resource, change.key, change.obj)
+        old = self._items.get(new.place)
+        if old is not None:
+            self._leave(old)
+        if change.type != "DELETED":
+            self._enter(new)
+        if change.type == "DELETED" or new.is_ending:
+            # before itself: it may be gone then, and they would find no owner that waits for them
+            self._due.update(self._dependents.get(new.uid, {}))
+        self._due[new.place] = None
+        for owner in [*(old.owners if old else ()), *new.owners]:
+            if owner.get("uid") in self._places:
+                self._due[self._places[owner["uid"]]] = None
+
+    def _enter(self, item: Item) -> None:
+        self._items[item.place] = item
+        self._places[item.uid] = item.place
+        for owner in item.owners:
+            self._dependents[owner.get("uid")][item.place] = None
+
+    def _leave(self, item: Item) -> None:
+        del self._items[item.place]
+        if self._places.get(item.uid) == item.place:
+            del self._places[item.uid]
+        for owner in item.owners:
+            self._dependents[owner.get("uid")].pop(item.place, None)
+
+    def look_at(self, item: Item) -> None:
+        """Do what is due about one object."""
+        if item.waits_with(ORPHAN):
+            self._orphan_dependents(item)
+        elif item.waits_with(FOREGROUND):
+            if not self._is_blocked(item):
+                self._drop_finalizer(item, FOREGROUND)
+        elif item.owners and not item.is_ending:
+            self._look_at_owners(item)
+
+    def _look_at_owners(self, item: Item) -> None:
+        found = [(owner, self._owner(item, owner)) for owner in item.owners]
+        waiting = [owner for owner, real in found if real and real.waits_with(FOREGROUND)]
+        solid = [owner for owner, real in found if real and owner not in waiting]
+        if not solid:
+            options = self._options(item, is_waited_for=bool(waiting))
+            end(self._state, item.resource, item.key, item.obj, options)
+        elif len(solid) < len(found):
+            # an owner that stays keeps it, so it only forgets the others
+            self._put_owners(item, solid)
+
+    def _options(self, item: Item, *, is_waited_for: bool) -> DeleteOptions:
+        if is_waited_for and self._dependents.get(item.uid):
+            return DeleteOptions(policy="Foreground")
+        finalizers: list[Any] = item.metadata.get("finalizers") or []
+        asks_itself = ORPHAN in finalizers or FOREGROUND in finalizers
+        return DeleteOptions() if asks_itself else DeleteOptions(policy="Background")
+
+    def _owner(self, item: Item, reference: dict[str, Any]) -> Item | None:
+        """Return the owner that a reference means; one in another namespace is none."""
+        place = self._places.get(reference.get("uid"))
+        if place is None:
+            return None
+        found = self._items[place]
+        group = GroupVersion.parse(str(reference.get("apiVersion", ""))).group
+        told = (group, reference.get("kind"), reference.get("name"))
+        is_it = told == (found.resource.group, found.resource.kind, found.key[1])
+        return found if is_it and found.key[0] in ("", item.key[0]) else None
+
+    def _dependents_of(self, owner: Item) -> Iterable[Item]:
+        """Return who names it as an owner, as they are now."""
+        return [self._items[place] for place in self._dependents.get(owner.uid, {})]
+
+    def _orphan_dependents(self, owner: Item) -> None:
+        for each in self._dependents_of(owner):
+            self._put_owners(
+                each, [other for other in each.owners if other.get("uid") != owner.uid]
+            )
+        self._drop_finalizer(owner, ORPHAN)
+
+    def _is_blocked(self, owner: Item) -> bool:
+        """Whether there are dependents to wait for; those that own it would wait for ever."""
+        above = self._owners_above(owner)
+        return any(
+            reference.get("blockOwnerDeletion") and each.uid not in above
+            for each in self._dependents_of(owner)
+            for reference in each.owners
+            if reference.get("uid") == owner.uid
+        )
+
+    def _owners_above(self, item: Item) -> set[Any]:
+        """Return the uids of all owners, and of theirs, but its own."""
+        found: set[Any] = {item.uid}
+        left = [item]
+        while left:
+            uids = {owner.get("uid") for owner in left.pop().owners} - found
+            found |= uids
+            left.extend(self._items[self._places[uid]] for uid in uids if uid in self._places)
+        return found - {item.uid}
+
+    def _put_owners(self, item: Item, owners: list[dict[str, Any]]) -> None:
+        metadata = {key: value for key, value in item.metadata.items() if key != "ownerReferences"}
+        if owners:
+            metadata["ownerReferences"] = owners
+        self._state.put(item.resource, item.key, {**item.obj, "metadata": metadata})
+
+    def _drop_finalizer(self, item: Item, finalizer: str) -> None:
+        item = self._items[item.place]  # it may be a dependent of its own
+        left = [name for name in item.metadata["finalizers"] if name != finalizer]
+        metadata = {key: value for key, value in item.metadata.items() if key != "finalizers"}
+        if left:
+            metadata["finalizers"] = left
+        finish(self._state, item.resource, item.key, {**item.obj, "metadata": metadata})

@@ -27,6 +27,7 @@ class Change:
     version: int
     type: EventType
     kind: Kind
+    key: Key
     obj: JSONObject
     previous: JSONObject | None
 
@@ -109,6 +110,6 @@ class Store:
         stored = {**obj, "metadata": metadata}
         state = None if event == "DELETED" else stored
         self._past.setdefault(kind, {}).setdefault(key, []).append((self.version, state))
-        change = Change(self.version, event, kind, stored, previous)
+        change = Change(self.version, event, kind, key, stored, previous)
         self._changes.setdefault(kind, []).append(change)
         return change
