@@ -169,7 +169,8 @@ def test_openapi_documents_are_kept_by_their_hash(rest: RESTClient, tmp_path: Pa
     document = client.document(GroupVersion("apps", "v1"))
     assert "io.k8s.api.apps.v1.Deployment" in document["components"]["schemas"]
     (kept,) = tmp_path.glob("*/openapi-*.json")
-    kept.write_text("{}")
+    origin = kept.read_text().partition("\n")[0]
+    kept.write_text(f"{origin}\n{{}}")
     assert OpenAPIClient(rest, folder=tmp_path).document(GroupVersion("apps", "v1")) == {}
     with pytest.raises(NoMatchError):
         client.document(GroupVersion("apps", "v9"))
@@ -192,6 +193,14 @@ def test_an_openapi_document_that_changed_since_is_the_one_of_now(
 
     assert "how it flies" in str(documents.document(group_version))
     assert list(tmp_path.glob("*/openapi-*.json")) == []
+    documents.refresh()
+    assert "how it flies" in str(documents.document(group_version))
+    (kept,) = tmp_path.glob("*/openapi-*.json")
+    stale, _, body = kept.read_bytes().partition(b"\n")
+    kept.write_bytes(stale.replace(b"hash=", b"hash=0") + b"\n" + body)
+    assert "how it flies" in str(documents.document(group_version))
+    assert list(tmp_path.glob("*/openapi-*.json")) == [kept]
+    assert kept.read_bytes().startswith(stale)
 
 
 def test_a_new_kind_is_found_and_used_by_name(client: DynamicClient, kites: Any) -> None:

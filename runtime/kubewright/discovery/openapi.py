@@ -76,21 +76,29 @@ class OpenAPIClient:
         if not url_path.startswith("/openapi/"):
             raise DecodeError(f"the document of {group_version} is not on this server's OpenAPI")
         query = parse_qsl(search)
+        name = f"openapi-{hashlib.sha256(url_path.encode()).hexdigest()[:24]}.json"
         # without a hash the content may change under the same name
-        name = f"openapi-{hashlib.sha256(place.encode()).hexdigest()[:24]}.json"
         content = dict(query).get("hash")
-        found = self._folder.read(name) if content else None
+        found = self._remembered(name, place) if content else None
         if found is not None:
-            try:
-                return _object(found.data, name)
-            except DecodeError:
-                pass  # it is torn; the server has it
+            return found
         response = self._rest.send(Request("GET", url_path, query))
         document = _object(response.body, url_path)
         # a server whose document has changed since leads on to the one that it has now
         if content and response.headers.get("ETag", content).strip('"') == content:
-            self._folder.write(name, response.body)
+            self._folder.write(name, place.encode() + b"\n" + response.body)
         return document
+
+    def _remembered(self, name: str, place: str) -> dict[str, Any] | None:
+        """Return the document of a file, which has where it came from in its first line."""
+        found = self._folder.read(name)
+        if found is None:
+            return None
+        origin, _, body = found.data.partition(b"\n")
+        try:
+            return _object(body, name) if origin == place.encode() else None
+        except DecodeError:
+            return None  # it is torn; the server has it
 
     def _read_index(self) -> dict[str, str]:
         document = _object(self._rest.send(Request("GET", "/openapi/v3")).body, "/openapi/v3")
