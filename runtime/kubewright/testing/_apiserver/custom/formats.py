@@ -15,6 +15,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_interface
 from typing import Final
 from urllib.parse import urlsplit
 
+from kubewright.testing._apiserver.custom.patterns import matches
+
 __all__ = ["has_format", "is_format"]
 
 _HEX: Final = "[0-9a-fA-F]"
@@ -37,8 +39,8 @@ def _plain(name: str) -> str:
     return name if name.startswith("k8s-") else name.replace("-", "")
 
 
-def _matches(pattern: re.Pattern[str], text: str) -> bool:
-    return pattern.fullmatch(text) is not None
+def _matches(pattern: str, text: str) -> bool:
+    return matches(f"^(?:{pattern})$", text)
 
 
 def _parses(parse: Callable[[str], object], text: str) -> bool:
@@ -80,12 +82,11 @@ def _byte(text: str) -> bool:
 
 
 def _short_name(text: str) -> bool:
-    return len(text) <= _LONGEST_LABEL and re.fullmatch(_LABEL, text) is not None
+    return len(text) <= _LONGEST_LABEL and _matches(_LABEL, text)
 
 
 def _long_name(text: str) -> bool:
-    is_short = len(text) <= _LONGEST_NAME
-    return is_short and re.fullmatch(rf"{_LABEL}(\.{_LABEL})*", text) is not None
+    return len(text) <= _LONGEST_NAME and _matches(rf"{_LABEL}(\.{_LABEL})*", text)
 
 
 def _anything(_text: str) -> bool:
@@ -95,27 +96,40 @@ def _anything(_text: str) -> bool:
 def _uuid(version: str = "", variant: str = "") -> Callable[[str], bool]:
     third = f"{version}{_HEX}{{3}}" if version else f"{_HEX}{{4}}"
     fourth = f"{variant}{_HEX}{{3}}" if variant else f"{_HEX}{{4}}"
-    pattern = rf"{_HEX}{{8}}-?{_HEX}{{4}}-?{third}-?{fourth}-?{_HEX}{{12}}"
-    return partial(_matches, re.compile(pattern))
+    return _like(rf"{_HEX}{{8}}-?{_HEX}{{4}}-?{third}-?{fourth}-?{_HEX}{{12}}")
 
 
 def _like(pattern: str) -> Callable[[str], bool]:
-    return partial(_matches, re.compile(pattern))
+    return partial(_matches, pattern)
 
 
 _TIME: Final = r"\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[-+]\d{2}:?\d{2})"
-_DURATION: Final = r"[-+]?(\d+(\.\d*)?|\.\d+)\s*(ns|us|µs|μs|ms|s|m|h|d|w|[a-z]+)"
 _RGB: Final = r"rgb\(\s*\d{1,3}\s*,\s*\d{1,3}\s*,\s*\d{1,3}\s*\)"
 _HOST_LABEL: Final = r"[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?"
 
 
 def _datetime(text: str) -> bool:
-    shaped = re.fullmatch(rf"\d{{4}}-\d{{2}}-\d{{2}}[Tt ]{_TIME}", text) is not None
+    shaped = _matches(rf"\d{{4}}-\d{{2}}-\d{{2}}[Tt ]{_TIME}", text)
     return shaped and _parses(datetime.fromisoformat, text.upper().replace("Z", "+00:00"))
 
 
 def _date(text: str) -> bool:
-    return re.fullmatch(r"\d{4}-\d\d-\d\d", text) is not None and _parses(date.fromisoformat, text)
+    return _matches(r"\d{4}-\d\d-\d\d", text) and _parses(date.fromisoformat, text)
+
+
+_GO_DURATION: Final = r"[-+]?(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)"
+_AMOUNT: Final = re.compile(r"(?<![0-9])([0-9]+)[\t\n\f\r ]*([A-Za-zµ]+)")
+_UNIT: Final = "ns|us|µs|ms|[smhdw]|hr|wk|(nano|micro|milli|sec|min|hour|day|week)[a-zµ]*"
+_MOST: Final = str(2**63 - 1)
+
+
+def _duration(text: str) -> bool:
+    """Whether it is one of Go, or has an amount of something known, whatever stands beside it."""
+    amounts = _AMOUNT.findall(text)
+    numbers = [number.lstrip("0") for number, _ in amounts]
+    if any((len(number), number) > (len(_MOST), _MOST) for number in numbers):
+        return False
+    return _matches(_GO_DURATION, text) or any(_matches(_UNIT, u.lower()) for _, u in amounts)
 
 
 _CHECKS: Final[Mapping[str, Callable[[str], bool]]] = {
@@ -125,7 +139,7 @@ _CHECKS: Final[Mapping[str, Callable[[str], bool]]] = {
     "creditcard": _like(r"[-\s\d]{13,25}"),
     "date": _date,
     "datetime": _datetime,
-    "duration": _like(rf"({_DURATION}\s*)+|0"),
+    "duration": _duration,
     "email": _like(r"[^@\s<>]+@[^@\s<>]+"),
     "hexcolor": _like(f"#?({_HEX}{{3}}|{_HEX}{{6}})"),
     "hostname": _like(rf"{_HOST_LABEL}(\.{_HOST_LABEL})*"),

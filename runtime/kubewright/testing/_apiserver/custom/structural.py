@@ -6,12 +6,12 @@ apiextensions-apiserver: ``pkg/apiserver/schema/{validation,structural}.go`` and
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from kubewright._json import is_array, is_object
 from kubewright.testing._apiserver.causes import forbidden_field, not_supported, required, wrong
+from kubewright.testing._apiserver.custom.patterns import PatternError, translated
 from kubewright.testing._apiserver.custom.validation import causes_in
 from kubewright.testing._apiserver.failures import Cause
 from kubewright.testing._apiserver.parts import part_at
@@ -78,12 +78,18 @@ def _schema(schema: Schema, at: str, *, is_root: bool = False) -> Iterator[Cause
     if is_object(items):
         yield from _schema(items, f"{at}.items")
     yield from _own(schema, at, is_root=is_root)
+    yield from _junctors(schema, at, may_be_either=schema.get(_EITHER) is True)
+
+
+def _junctors(schema: Schema, at: str, *, may_be_either: bool) -> Iterator[Cause]:
+    """Yield what is wrong below; what says ``_EITHER`` may say it in words as well, in two places."""
     for junctor in _JUNCTORS:
         parts = schema.get(junctor)
-        if junctor == "anyOf" and schema.get(_EITHER) is True and parts == _EITHER_PARTS:
+        if junctor == "anyOf" and may_be_either and parts == _EITHER_PARTS:
             continue
         for index, part in enumerate(parts if is_array(parts) else ()):
-            yield from _in_junctor(part, f"{at}.{junctor}[{index}]")
+            is_first = junctor == "allOf" and index == 0 and schema.get(_EITHER) is True
+            yield from _in_junctor(part, f"{at}.{junctor}[{index}]", may_be_either=is_first)
     if is_object(schema.get("not")):
         yield from _in_junctor(schema["not"], f"{at}.not")
 
@@ -105,10 +111,7 @@ def _own(schema: Schema, at: str, *, is_root: bool) -> Iterator[Cause]:
     if schema.get("properties") and schema.get("additionalProperties") not in (None, True):
         why = "additionalProperties and properties are mutual exclusive"
         yield forbidden_field(f"{at}.additionalProperties", why)
-    pattern = schema.get("pattern")
-    if pattern and not _compiles(pattern):
-        why = "must be a valid regular expression, but isn't: error parsing regexp"
-        yield wrong(f"{at}.pattern", pattern, why)
+    yield from _pattern(schema, at)
     yield from _list_map(schema, at)
     if "default" in schema:
         for cause in causes_in(schema["default"], schema):
@@ -135,20 +138,22 @@ def _list_map(schema: Schema, at: str) -> Iterator[Cause]:
             yield required(f"{at}.items.properties[{key}].default", why)
 
 
-def _in_junctor(schema: Schema, at: str) -> Iterator[Cause]:
+def _in_junctor(schema: Schema, at: str, *, may_be_either: bool = False) -> Iterator[Cause]:
     for name, why in _ONLY_STRUCTURAL.items():
         if name in schema:
             yield forbidden_field(f"{at}.{name}", why)
+    yield from _pattern(schema, at)
+    yield from _junctors(schema, at, may_be_either=may_be_either)
     for name, below in part_at(schema, "properties").items():
         yield from _in_junctor(below, f"{at}.properties[{name}]")
     if is_object(schema.get("items")):
         yield from _in_junctor(schema["items"], f"{at}.items")
 
 
-def _compiles(pattern: str) -> bool:
+def _pattern(schema: Schema, at: str) -> Iterator[Cause]:
+    pattern = schema.get("pattern")
     try:
-        re.compile(pattern.replace(r"\z", r"\Z"))
-    except re.error:
-        # what Go knows and Python does not is let through
-        return "(?" in pattern or "\\p" in pattern or "[[:" in pattern
-    return True
+        translated(pattern or "")
+    except PatternError as error:
+        why = f"must be a valid regular expression, but isn't: {error}"
+        yield wrong(f"{at}.pattern", pattern, why)

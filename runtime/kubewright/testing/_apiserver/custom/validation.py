@@ -6,10 +6,8 @@ ratcheting: what was wrong before and did not change is let through.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Final
 
 from kubewright._json import is_array, is_object
@@ -22,6 +20,7 @@ from kubewright.testing._apiserver.causes import (
     wrong,
 )
 from kubewright.testing._apiserver.custom.formats import has_format, is_format
+from kubewright.testing._apiserver.custom.patterns import matches
 from kubewright.testing._apiserver.failures import Cause
 from kubewright.testing._apiserver.kinds.golang import in_json, quoted
 
@@ -172,21 +171,12 @@ def _text(value: str, schema: Schema, path: str) -> Iterator[Cause]:
         yield too_long(path, longest)
     elif shortest is not None and len(value) < shortest:
         yield wrong(path, value, f"{path} in body should be at least {shortest} chars long")
-    elif pattern and not _pattern(pattern).search(value):
+    elif pattern and not matches(pattern, value):
         yield wrong(path, value, f"{path} in body should match '{pattern}'")
     name = str(schema.get("format", ""))
     if name and is_format(name) and not has_format(name, value):
         why = f"{path} in body must be of type {name}: {quoted(value)}"
         yield of_wrong_type(path, value, why)
-
-
-@lru_cache(1024)
-def _pattern(text: str) -> re.Pattern[str]:
-    """Compile a pattern of Go; one that Python does not know lets everything through."""
-    try:
-        return re.compile(text.replace(r"\z", r"\Z").replace("(?<", "(?P<"))
-    except re.error:
-        return re.compile("")
 
 
 def _number(value: float, schema: Schema, path: str) -> Iterator[Cause]:

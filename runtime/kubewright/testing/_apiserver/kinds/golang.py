@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from kubewright._json import is_array, is_object
 
 __all__ = ["in_json", "printed", "quoted"]
 
+_ESCAPED: Final = {
+    '"': r"\"",
+    "\\": r"\\",
+    "\a": r"\a",
+    "\b": r"\b",
+    "\f": r"\f",
+    "\n": r"\n",
+    "\r": r"\r",
+    "\t": r"\t",
+    "\v": r"\v",
+}
+
 
 def quoted(text: str) -> str:
     """Return text as ``%q`` prints it."""
-    return json.dumps(text, ensure_ascii=False)
+    return f'"{"".join(map(_in_quotes, text))}"'
+
+
+def _in_quotes(letter: str) -> str:
+    if letter in _ESCAPED:
+        return _ESCAPED[letter]
+    if letter.isprintable():
+        return letter
+    code = ord(letter)
+    if code < 0x80:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def in_json(value: Any) -> str:
