@@ -112,12 +112,13 @@ def test_it_checks(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_it_serves(folder: Path, capsys: pytest.CaptureFixture[str], signals: None) -> None:
+    kubeconfig = folder / "kubeconfig"
     seen: list[str] = []
 
     def look() -> None:
         try:
-            wait_until((folder / "kubeconfig").is_file)
-            with connect(kubeconfig=folder / "kubeconfig") as rest:
+            wait_until(lambda: kubeconfig.is_file() and kubeconfig.read_text().endswith("\n"))
+            with connect(kubeconfig=kubeconfig) as rest:
                 seen.extend(pod.metadata.name for pod in Clientset(rest).core_v1.pods.list())
         finally:
             os.kill(os.getpid(), signal.SIGTERM)
