@@ -37,13 +37,6 @@ def test_links_lead_to_files(name: str) -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("name", _DOCUMENTS)
-def test_examples_are_python(name: str) -> None:
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
-    for block in blocks:
-        compile(block, name, "exec")
-
-
 def _exists(name: str) -> bool:
     try:
         importlib.import_module(name)

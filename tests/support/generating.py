@@ -49,15 +49,22 @@ for _tag in ("value", "timestamp"):
 
 @contextmanager
 def importable(root: Path, package: str) -> Generator[ModuleType]:
-    """Import a package that was written below `root`; it is gone at the end."""
+    """Import a package that was written below `root`; it is gone at the end, and another is back."""
+    top = package.partition(".")[0]
+    before = _taken_out(top)
     sys.path.insert(0, str(root))
     importlib.invalidate_caches()
     try:
         yield importlib.import_module(package)
     finally:
         sys.path.remove(str(root))
-        for name in [name for name in sys.modules if name.split(".")[0] == package]:
-            del sys.modules[name]
+        _taken_out(top)
+        sys.modules.update(before)
+
+
+def _taken_out(top: str) -> dict[str, ModuleType]:
+    names = [name for name in sys.modules if name.partition(".")[0] == top]
+    return {name: sys.modules.pop(name) for name in names}
 
 
 def files_of(package: Path) -> Mapping[str, bytes]:
