@@ -8,15 +8,18 @@ the current one, without a restart:
 
 .. code-block:: python
 
+    def connected() -> RESTClient:
+        return RESTClient.for_config(rotating)
+
     config = load_config()  # with the token that is good for the first certificate only
     manager = CertificateManager(
-        connect=lambda: RESTClient.for_config(rotating),
+        connect=connected,
         template=CertificateTemplate("system:node:n1", organizations=("system:nodes",)),
         signer_name="kubernetes.io/kube-apiserver-client-kubelet",
         store=FileStore("kubelet-client", "/var/lib/kubelet/pki"),
     )
     rotating = replace(config, credentials=manager.credentials(until_then=config.credentials))
-    with RESTClient.for_config(rotating) as client, manager:
+    with connected() as client, manager:
         manager.wait(timeout=60.0)
 
 One certificate, once:

@@ -58,9 +58,12 @@ class CertificateManager(Running):
 
     .. code-block:: python
 
-        manager = CertificateManager(connect=lambda: RESTClient.for_config(rotating), ...)
+        def connected() -> RESTClient:
+            return RESTClient.for_config(rotating)
+
+        manager = CertificateManager(connect=connected, ...)
         rotating = replace(config, credentials=manager.credentials(until_then=bootstrap))
-        with RESTClient.for_config(rotating) as client, manager:
+        with connected() as client, manager:
             manager.wait(timeout=60.0)
     """
 
