@@ -37,6 +37,7 @@ _OTHERWISE: dict[str, tuple[str, ...]] = {
     "delete options of a wrong type are refused as not valid": (
         "deletion.delete_with_an_odd_body[a policy of another type]",
     ),
+    "what is refused is not warned of": ("formats.what_is_refused_is_warned_of_as_well",),
     "a method is refused before the body is read": (
         "errors.a_method_that_is_not_allowed[post a custom object]",
     ),
