@@ -94,6 +94,6 @@ def test_a_format_means_something_for_its_type(kind: str, name: str, means_somet
     "part", ["0", "a", "1h", "a.", "a:", "(", "(a)", "=?a?q?=", '"a', " ", "%"]
 )
 def test_a_long_text_takes_no_longer_than_its_length(name: str, part: str) -> None:
-    # some billion steps, were it the square: the limit of time of a test tells
+    # were it the square, this would take minutes
     has_format(name, part * 30_000 + "\n")
     has_format(name, f"a@{part * 30_000}!")
