@@ -3,6 +3,7 @@
 from tests.scenarios.harness import SCENARIOS
 from tests.scenarios.topics import (
     applying,
+    broken_text,
     custom_objects,
     definitions,
     deletion,
@@ -28,6 +29,7 @@ from tests.scenarios.topics import (
 __all__ = [
     "SCENARIOS",
     "applying",
+    "broken_text",
     "custom_objects",
     "definitions",
     "deletion",
