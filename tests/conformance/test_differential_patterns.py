@@ -13,7 +13,6 @@ import pytest
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
 from kubewright._json import is_array, is_object
-from kubewright.testing._apiserver.custom.formats import has_format
 from kubewright.testing._apiserver.custom.patterns import PatternError, matches, translated
 from tests.differential import ask, seeded
 from tests.support.generating import crds_in
@@ -211,38 +210,3 @@ def _near(rand: random.Random, pattern: str) -> list[str]:
     """Texts of what the pattern itself is made of, which has a chance of being found."""
     some = [*re.findall(r"[a-z]{2,}|\w", pattern), *"-./:0a1bZ", "ms", "\n"]
     return ["".join(rand.choices(some, k=rand.randrange(8))) for _ in range(300)]
-
-
-def test_durations_are_those_of_go() -> None:
-    rand = seeded()
-    parts = [
-        *"01h-+ \t\v.mswdHMxé",
-        "1.5",
-        ".5",
-        "12",
-        "ns",
-        "us",
-        "\u00b5s",
-        "\u03bcs",
-        "ms",
-        "min",
-        "\u0661",
-    ]
-    parts += [
-        "Minutes",
-        "secs",
-        "months",
-        "days",
-        "wk",
-        "weeks",
-        "hr",
-        "hours",
-        "nano",
-        "micro\u00b5",
-    ]
-    texts = ["".join(rand.choices(parts, k=rand.randrange(6))) for _ in range(_COUNT)]
-
-    answers = ask("formats", [{"format": "duration", "text": text} for text in texts])
-
-    theirs = [text for text, answer in zip(texts, answers, strict=True) if answer.output]
-    assert [text for text in texts if has_format("duration", text)] == theirs

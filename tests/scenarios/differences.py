@@ -37,6 +37,7 @@ _OTHERWISE: dict[str, tuple[str, ...]] = {
     "delete options of a wrong type are refused as not valid": (
         "deletion.delete_with_an_odd_body[a policy of another type]",
     ),
+    "what is refused is not warned of": ("formats.what_is_refused_is_warned_of_as_well",),
     "a method is refused before the body is read": (
         "errors.a_method_that_is_not_allowed[post a custom object]",
     ),
@@ -101,6 +102,13 @@ _WORDS: dict[str, tuple[str, ...]] = {
         "applying.apply_what_is_no_object[empty]",
         "applying.apply_what_is_no_object[a list]",
         "applying.apply_what_is_no_object[null]",
+        "broken_text.in_what_is_applied[a pair]",
+        "broken_text.in_what_is_applied[bytes]",
+        "broken_text.in_what_is_applied[high]",
+        "broken_text.in_what_is_applied_and_is_odd[a control of Latin 1]",
+        "broken_text.in_what_is_applied_and_is_odd[delete]",
+        "broken_text.in_what_is_applied_and_is_odd[in YAML]",
+        "broken_text.in_what_is_applied_and_is_odd[no character]",
     ),
     "a version that comes twice is told of once": (
         "definitions.a_wrong_definition[twice a version]",

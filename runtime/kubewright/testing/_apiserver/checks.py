@@ -6,13 +6,15 @@ apiserver: ``registry/rest/{create,update}.go``.
 from __future__ import annotations
 
 from kubewright.testing._apiserver.calls import Call
+from kubewright.testing._apiserver.custom.definitions import definition_warnings
 from kubewright.testing._apiserver.custom.rules import custom_causes
 from kubewright.testing._apiserver.failures import invalid
 from kubewright.testing._apiserver.kinds.rules import builtin_causes
 from kubewright.testing._apiserver.names import metadata_causes, name_causes
+from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL
 from kubewright.testing._apiserver.store import JSONObject
 
-__all__ = ["check"]
+__all__ = ["check", "warnings_of"]
 
 
 def check(call: Call, new: JSONObject, old: JSONObject | None = None) -> None:
@@ -35,3 +37,16 @@ def check(call: Call, new: JSONObject, old: JSONObject | None = None) -> None:
         causes += builtin_causes(resource.store, new, old)
     if causes:
         raise invalid(resource.group, resource.kind, metadata["name"], causes)
+
+
+def warnings_of(call: Call, new: JSONObject, old: JSONObject | None = None) -> tuple[str, ...]:
+    """Return what a server tells of an object that it takes.
+
+    Args:
+        call: what writes it.
+        new: as it would be stored.
+        old: as it is stored; None for a new one.
+    """
+    if call.resource.store != (CRD_GROUP, CRD_PLURAL) or call.subresource:
+        return ()
+    return definition_warnings(new, old)

@@ -238,7 +238,8 @@ def _json(status: int, body: Mapping[str, Any]) -> Response:
 
 
 def _warning(text: str) -> str:
-    return f"299 - {json.dumps(text)}"
+    # UTF-8, as servers send it; headers are letters for bytes here
+    return f"299 - {json.dumps(text, ensure_ascii=False)}".encode().decode("latin-1")
 
 
 def _shown(call: Call, written: Written) -> Response:

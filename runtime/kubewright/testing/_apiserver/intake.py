@@ -148,7 +148,7 @@ def _doubled_paths(value: Any, path: str) -> list[str]:
 
 def _json_object(call: Call, body: bytes) -> JSONObject:
     head = f"the object provided is unrecognized (must be of type {call.resource.kind})"
-    text = body.decode(errors="replace")
+    text = body.decode(errors="surrogateescape")
     try:
         value: Any = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -176,7 +176,10 @@ def _in_words(error: Exception) -> str:
     where = (
         "after top-level value" if error.msg == "Extra data" else "looking for beginning of value"
     )
-    return f"invalid character '{error.doc[error.pos]}' {where}"
+    letter = error.doc[error.pos]
+    if "\udc80" <= letter <= "\udcff":  # a byte that is no UTF-8, which Go shows as Latin 1
+        letter = chr(ord(letter) - 0xDC00)
+    return f"invalid character '{letter}' {where}"
 
 
 def _start(body: bytes) -> str:

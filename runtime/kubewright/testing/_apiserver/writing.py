@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from kubewright._json import is_object
 from kubewright.testing._apiserver.calls import Call
-from kubewright.testing._apiserver.checks import check
+from kubewright.testing._apiserver.checks import check, warnings_of
 from kubewright.testing._apiserver.failures import (
     Cause,
     already_exists,
@@ -85,6 +85,7 @@ def _make(
     obj = prepare_new(state, call, obj)
     check(call, obj)
     obj["metadata"]["managedFields"] = managed
+    warnings += warnings_of(call, obj)
     return Written(201, _store_new(state, call, obj), warnings)
 
 
@@ -145,6 +146,7 @@ def store_update(
     new = keep_system_fields(call, old, _writable_part(call, old, new))
     new = prepare_update(state, call, old, new)
     check(call, new, old)
+    warnings += warnings_of(call, new, old)
     if _counts_as_change(call, old, new):
         new["metadata"]["generation"] = (old["metadata"].get("generation") or 0) + 1
     managed = (
@@ -203,7 +205,7 @@ def _apply(state: State, call: Call, *, require_namespace: bool) -> Written:
         made = prepare_new(state, call, made)
         check(call, made)
         made["metadata"]["managedFields"] = managed
-        return Written(201, _store_new(state, call, made))
+        return Written(201, _store_new(state, call, made), warnings_of(call, made))
     version = config["metadata"].pop("resourceVersion", None)
     if version or config["metadata"].get("uid"):
         expected = {**config["metadata"], "resourceVersion": version}

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from kubewright.testing._apiserver.causes import not_supported, required, wrong
-from kubewright.testing._apiserver.custom.structural import schema_causes
+from kubewright.testing._apiserver.custom.structural import schema_causes, unknown_formats
 from kubewright.testing._apiserver.failures import Cause
 from kubewright.testing._apiserver.kinds.golang import quoted
 from kubewright.testing._apiserver.parts import items_at, part_at, value_at
@@ -19,7 +19,12 @@ from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL
 from kubewright.testing._apiserver.state import State
 from kubewright.testing._apiserver.store import JSONObject
 
-__all__ = ["accept_definition", "definition_causes", "reconsider_definitions"]
+__all__ = [
+    "accept_definition",
+    "definition_causes",
+    "definition_warnings",
+    "reconsider_definitions",
+]
 
 _STORE: Final = (CRD_GROUP, CRD_PLURAL)
 _LABEL: Final = "[a-z]([-a-z0-9]*[a-z0-9])?"
@@ -61,6 +66,21 @@ def definition_causes(new: JSONObject, old: JSONObject | None) -> Iterator[Cause
     yield from _name_causes(names)
     if old is not None:
         yield from _update_causes(new, old)
+
+
+def definition_warnings(new: JSONObject, old: JSONObject | None) -> tuple[str, ...]:
+    """Return what is odd in the schemas of a definition, and was not there before."""
+    before = set(_formats_unknown_in(old or {}))
+    return tuple(
+        f"unrecognized format {quoted(name)}"
+        for name in dict.fromkeys(_formats_unknown_in(new))
+        if name not in before
+    )
+
+
+def _formats_unknown_in(crd: JSONObject) -> Iterator[str]:
+    for version in items_at(crd, "spec", "versions"):
+        yield from unknown_formats(part_at(version, "schema", "openAPIV3Schema"))
 
 
 def _version_causes(spec: JSONObject) -> Iterator[Cause]:

@@ -11,17 +11,19 @@ from typing import Any, Final
 
 from kubewright._json import is_array, is_object
 from kubewright.testing._apiserver.causes import forbidden_field, not_supported, required, wrong
+from kubewright.testing._apiserver.custom.formats import format_of
 from kubewright.testing._apiserver.custom.patterns import PatternError, translated
 from kubewright.testing._apiserver.custom.validation import causes_in
 from kubewright.testing._apiserver.failures import Cause
 from kubewright.testing._apiserver.parts import part_at
 
-__all__ = ["schema_causes"]
+__all__ = ["schema_causes", "unknown_formats"]
 
 Schema = Mapping[str, Any]
 
 _TYPES: Final = ("array", "boolean", "integer", "number", "object", "string")
 _JUNCTORS: Final = ("allOf", "anyOf", "oneOf")
+_BELOW: Final = ("items", "additionalProperties", "not")
 _FORBIDDEN: Final = {
     "$ref": "$ref is not supported",
     "definitions": "definitions is not supported",
@@ -66,6 +68,18 @@ def schema_causes(schema: Schema, at: str) -> Iterator[Cause]:
     metadata = part_at(schema, "properties", "metadata", "properties")
     if metadata.keys() - {"name", "generateName"}:
         yield forbidden_field(f"{at}.properties[metadata]", _METADATA)
+
+
+def unknown_formats(schema: Schema) -> Iterator[str]:
+    """Yield the formats in a schema that mean nothing where they are."""
+    if schema.get("format") and not format_of(schema):
+        yield str(schema["format"])
+    below = [*part_at(schema, "properties").values(), *(schema.get(name) for name in _BELOW)]
+    for junctor in _JUNCTORS:
+        below += schema.get(junctor) or []
+    for part in below:
+        if is_object(part):
+            yield from unknown_formats(part)
 
 
 def _schema(schema: Schema, at: str, *, is_root: bool = False) -> Iterator[Cause]:

@@ -6,6 +6,7 @@ ratcheting: what was wrong before and did not change is let through.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -19,7 +20,7 @@ from kubewright.testing._apiserver.causes import (
     too_many,
     wrong,
 )
-from kubewright.testing._apiserver.custom.formats import has_format, is_format
+from kubewright.testing._apiserver.custom.formats import format_of, has_format
 from kubewright.testing._apiserver.custom.patterns import matches
 from kubewright.testing._apiserver.failures import Cause
 from kubewright.testing._apiserver.kinds.golang import in_json, quoted
@@ -33,6 +34,8 @@ UNKNOWN: Final = object()
 
 _BITS: Final = {"int32": 31, "int64": 63}
 _MOST_BITS: Final = 63
+_MOST_WHOLE: Final = (1 << 53) - 1
+_IN_GO: Final = {"integer": "int64", "number": "float64"}
 _NOWHERE: Final = "<nil>"
 
 
@@ -92,15 +95,23 @@ def _parts(value: Any, schema: Schema, path: str, old: Any) -> Iterator[_Result]
 def _type(value: Any, schema: Schema, path: str) -> Cause | None:
     is_either = schema.get("x-kubernetes-int-or-string") is True
     expected = "integer,string" if is_either else str(schema.get("type", ""))
-    if not expected:
-        return None
     if value is None:
-        return None if schema.get("nullable") is True else _mistyped(path, expected, "null")
-    actual = _type_of(value)
-    is_whole = isinstance(value, float) and value.is_integer() and "integer" in expected
-    if actual in expected.split(",") or is_whole or (actual == "integer" and expected == "number"):
+        may_be = not expected or schema.get("nullable") is True
+        return None if may_be else _mistyped(path, expected, "null")
+    name, actual = format_of(schema), _type_of(value)
+    is_whole = isinstance(value, float) and value.is_integer() and abs(value) <= _MOST_WHOLE
+    fits = (
+        actual in expected.split(",")
+        or (is_whole and "integer" in expected)
+        or (actual == "integer" and expected == "number")
+    )
+    if fits or not (expected or name):
         return None
-    return _mistyped(path, expected, actual)
+    if name and actual not in ("array", "string"):
+        return _mistyped(path, name, _IN_GO.get(actual, ""))
+    # a server takes a list for any text that has a format
+    may_be_list = name and "integer" not in expected and expected != "number"
+    return None if may_be_list else _mistyped(path, expected, actual)
 
 
 def _mistyped(path: str, expected: str, actual: str) -> Cause:
@@ -113,9 +124,9 @@ def _type_of(value: Any) -> str:
         return "boolean"
     if isinstance(value, str):
         return "string"
-    if isinstance(value, int):
+    if isinstance(value, int) and -(1 << _MOST_BITS) <= value < 1 << _MOST_BITS:
         return "integer"
-    if isinstance(value, float):
+    if isinstance(value, int | float):
         return "number"
     return "object" if is_object(value) else "array"
 
@@ -173,17 +184,17 @@ def _text(value: str, schema: Schema, path: str) -> Iterator[Cause]:
         yield wrong(path, value, f"{path} in body should be at least {shortest} chars long")
     elif pattern and not matches(pattern, value):
         yield wrong(path, value, f"{path} in body should match '{pattern}'")
-    name = str(schema.get("format", ""))
-    if name and is_format(name) and not has_format(name, value):
+    name = format_of(schema) if schema.get("type", "string") == "string" else ""
+    if name and not has_format(name, value):
         why = f"{path} in body must be of type {name}: {quoted(value)}"
         yield of_wrong_type(path, value, why)
 
 
 def _number(value: float, schema: Schema, path: str) -> Iterator[Cause]:
-    if schema.get("type") == "integer" and not _is_in_range(value, schema):
-        name = schema.get("format")
-        kind = f"integer with format {name}" if name else "integer (default format)"
-        yield _nowhere(f"Checked value must be of type {kind} in {path}")
+    kind, name = schema.get("type"), format_of(schema)
+    if kind in _IN_GO and not _is_in_range(value, str(kind), name):
+        about = f"with format {name}" if name else "(default format)"
+        yield _nowhere(f"Checked value must be of type {kind} {about} in {path}")
     factor = schema.get("multipleOf")
     if factor and value % factor:
         yield wrong(path, value, f"{path} in body should be a multiple of {_plain(factor)}")
@@ -200,9 +211,14 @@ def _number(value: float, schema: Schema, path: str) -> Iterator[Cause]:
             yield wrong(path, value, f"{path} in body should be {words} {_plain(least)}")
 
 
-def _is_in_range(value: float, schema: Schema) -> bool:
-    limit = 1 << _BITS.get(str(schema.get("format", "")), _MOST_BITS)
-    return float(value).is_integer() and -limit <= value < limit
+def _is_in_range(value: float, kind: str, name: str) -> bool:
+    if kind == "integer":
+        limit = 1 << _BITS.get(name, _MOST_BITS)
+        return float(value).is_integer() and -limit <= value < limit
+    try:
+        return name != "float" or bool(struct.pack("<f", value))
+    except OverflowError:
+        return False
 
 
 def _plain(number: float) -> str:

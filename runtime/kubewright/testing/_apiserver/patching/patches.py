@@ -9,11 +9,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-import msgspec
-
 from kubewright._json import is_array, is_object
 from kubewright.rest.request import Request
-from kubewright.testing._apiserver.bodies import decode_yaml
+from kubewright.testing._apiserver.bodies import decode_json_or_yaml
 from kubewright.testing._apiserver.calls import decode
 from kubewright.testing._apiserver.failures import (
     RefusedRequest,
@@ -83,11 +81,7 @@ def apply_body(request: Request) -> JSONObject:
     Raises:
         RefusedRequest: it is no object.
     """
-    body = request.body or b""
-    try:
-        config: Any = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        config = decode_yaml(body)
+    config: Any = decode_json_or_yaml(request.body or b"")
     if not is_object(config):
         raise bad_request("error decoding YAML: it is no object")
     return config
