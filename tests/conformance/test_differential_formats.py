@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kubewright.testing._apiserver.custom.formats import format_of, has_format
+from kubewright.testing._apiserver.custom.formats.table import format_of, has_format
 from tests.differential import ask, seeded
 
 pytestmark = pytest.mark.conformance

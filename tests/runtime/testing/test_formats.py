@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kubewright.testing._apiserver.custom.formats import format_of, has_format
+from kubewright.testing._apiserver.custom.formats.table import format_of, has_format
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from kubewright._json import is_array, is_object
 from kubewright.testing._apiserver.causes import forbidden_field, not_supported, required, wrong
-from kubewright.testing._apiserver.custom.formats import format_of
+from kubewright.testing._apiserver.custom.formats.table import format_of
 from kubewright.testing._apiserver.custom.patterns import PatternError, translated
 from kubewright.testing._apiserver.custom.validation import causes_in
 from kubewright.testing._apiserver.failures import Cause

@@ -20,7 +20,7 @@ from kubewright.testing._apiserver.causes import (
     too_many,
     wrong,
 )
-from kubewright.testing._apiserver.custom.formats import format_of, has_format
+from kubewright.testing._apiserver.custom.formats.table import format_of, has_format
 from kubewright.testing._apiserver.custom.patterns import matches
 from kubewright.testing._apiserver.failures import Cause
 from kubewright.testing._apiserver.kinds.golang import in_json, quoted

@@ -13,16 +13,16 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
-from kubewright.testing._apiserver.custom.format_addresses import (
+from kubewright.testing._apiserver.custom.formats.addresses import (
     is_cidr,
     is_hostname,
     is_ipv4,
     is_ipv6,
     is_mac,
 )
-from kubewright.testing._apiserver.custom.format_mail import is_email
-from kubewright.testing._apiserver.custom.format_times import is_date, is_datetime, is_duration
-from kubewright.testing._apiserver.custom.format_uris import is_request_uri
+from kubewright.testing._apiserver.custom.formats.mail import is_email
+from kubewright.testing._apiserver.custom.formats.times import is_date, is_datetime, is_duration
+from kubewright.testing._apiserver.custom.formats.uris import is_request_uri
 from kubewright.testing._apiserver.custom.patterns import matches
 
 __all__ = ["format_of", "has_format"]

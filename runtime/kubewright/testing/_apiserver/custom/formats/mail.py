@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from kubewright.testing._apiserver.custom.format_addresses import is_ip
+from kubewright.testing._apiserver.custom.formats.addresses import is_ip
 
 __all__ = ["is_email"]
 
