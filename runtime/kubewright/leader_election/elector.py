@@ -164,6 +164,7 @@ class LeaderElector:
         ends = StopToken()
         forget = stop.on_stop(ends.stop) if stop is not None else None
         settled, done = threading.Event(), threading.Event()
+        ends.on_stop(settled.set)  # a thread that is stopped before it begins says nothing
         won: list[Leadership] = []
 
         def work(leadership: Leadership) -> None:

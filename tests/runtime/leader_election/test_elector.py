@@ -360,13 +360,19 @@ class TestLeading:
 
             assert leadership.lost.wait(WAIT)
 
-    def test_it_can_be_stopped_before_it_leads(self) -> None:
+    @pytest.mark.parametrize("at_call", [0, 1, 2])
+    def test_it_can_be_stopped_before_it_leads(self, at_call: int) -> None:
         stop = StopToken()
-        elector = LeaderElector(MemoryLock({"lock": held()}))
-        threading.Timer(0.01, stop.stop).start()
+        lock = MemoryLock({"lock": held()})
+        lock.on_call = lambda count: stop.stop() if count >= at_call else None
+        elector = LeaderElector(lock, retry_period=0.01)
+        if at_call == 0:
+            stop.stop()
 
         with pytest.raises(StoppedError, match="before me was the leader"), elector.leading(stop):
             pass
+
+        assert len(lock.calls) == at_call
 
 
 @pytest.mark.parametrize(
