@@ -47,7 +47,6 @@ _OTHERWISE: dict[str, tuple[str, ...]] = {
         "names.create_a_role_under_a_name[upper case]",
         "names.names_that_need_escaping",
     ),
-    "owner references that come twice are kept": ("names.create_with_owners[twice the same]",),
     "a real server without controllers never finishes a namespace; this one does at once": (
         "namespaces.a_namespace_is_over_when_it_is_empty",
     ),

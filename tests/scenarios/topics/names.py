@@ -168,12 +168,25 @@ _OWNERS: dict[str, list[dict[str, Any]]] = {
         {**_OWNER, "uid": "v", "name": "other", "controller": True},
     ],
     "twice the same": [_OWNER, _OWNER],
+    "twice two": [_OWNER, {**_OWNER, "uid": "v"}, _OWNER, {**_OWNER, "uid": "v"}, _OWNER],
+    "one uid under two names": [_OWNER, {**_OWNER, "name": "other"}],
 }
 
 
 @scenarios(_OWNERS)
 def create_with_owners(s: Server, owners: list[dict[str, Any]]) -> None:
     s.post("configmaps", config_map("a", ownerReferences=owners))
+
+
+@scenario
+def owners_come_twice_in_an_update(s: Server) -> None:
+    twins = [_OWNER, _OWNER]
+    made = s.made("configmaps", config_map("a"))
+    made["metadata"]["ownerReferences"] = twins
+    s.put("configmaps/a", made)
+    s.json_patch("configmaps/a", {"op": "add", "path": "/metadata/ownerReferences", "value": twins})
+    s.post("widgets", widget("a", meta={"ownerReferences": twins}))
+    s.merge("widgets/a", {"metadata": {"ownerReferences": [*twins, {**_OWNER, "uid": "v"}]}})
 
 
 @scenarios({"valid": "example.com/hold", "bare": "hold", "of the server": "orphan", "bad": "a b/c"})

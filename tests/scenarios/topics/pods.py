@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.scenarios.harness import Server, scenario, scenarios
-from tests.scenarios.objects import deployment, pod
+from tests.scenarios.objects import deployment, pod, widget
 
 
 @scenario
@@ -271,6 +271,18 @@ def a_warning_of_a_deprecated_kind(s: Server) -> None:
     s.post("endpoints", {"metadata": {"name": "a"}})
     s.get("endpoints")
     s.get("/api/v1/componentstatuses/none")
+
+
+@scenario
+def warnings_beside_each_other(s: Server) -> None:
+    endpoints = {"metadata": {"name": "a"}, "odd": 1}
+    s.post("endpoints", endpoints)
+    s.post("endpoints", endpoints)
+    s.post("endpoints", {"metadata": {"name": "A"}, "odd": 1})
+    s.post("widgets", {**widget("a", size=-1), "odd": 1})
+    s.post("widgets", {**widget("a"), "odd": 1})
+    s.merge("widgets/a", {"odd": 1, "spec": {"size": -1}})
+    s.post("widgets", {**widget("a"), "odd": 1})
 
 
 @scenario

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
@@ -43,6 +43,7 @@ class Call:
         namespace: None in the cluster and in all namespaces.
         name: None for the collection.
         subresource: empty for the object itself.
+        warnings: what to tell of beside the answer, whatever that is.
     """
 
     request: Request
@@ -52,6 +53,7 @@ class Call:
     namespace: str | None
     name: str | None
     subresource: str
+    warnings: list[str] = field(default_factory=list[str], compare=False)
 
     @property
     def served(self) -> ServedVersion:

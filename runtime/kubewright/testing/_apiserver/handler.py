@@ -242,18 +242,14 @@ def _warning(text: str) -> str:
 
 
 def _shown(call: Call, written: Written) -> Response:
-    headers = _headers(_JSON)
-    for warning in written.warnings:
-        headers.add("Warning", _warning(warning))
-    body = msgspec.json.encode(view(written.obj, call.resource, call.version))
-    return Response(written.code, headers, body)
+    return _json(written.code, view(written.obj, call.resource, call.version))
 
 
 def _warned(call: Call, answer: Response) -> Response:
-    if not call.served.deprecation:
-        return answer
+    warnings = [call.served.deprecation, *call.warnings]
     headers = HTTPHeaderDict(answer.headers)
-    headers.add("Warning", _warning(call.served.deprecation))
+    for warning in filter(None, warnings):
+        headers.add("Warning", _warning(warning))
     return Response(answer.status, headers, answer.body)
 
 

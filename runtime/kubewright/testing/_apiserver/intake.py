@@ -42,8 +42,8 @@ _HEAD: Final = r'struct { APIVersion string "json:\"apiVersion,omitempty\""; Kin
 Refuse = Callable[[str], RefusedRequest]
 
 
-def read_body(call: Call) -> tuple[JSONObject, tuple[str, ...]]:
-    """Return the object of a create or an update, and what to warn of.
+def read_body(call: Call) -> JSONObject:
+    """Return the object of a create or an update; what it should not have, the call warns of.
 
     Raises:
         RefusedRequest: it is none of the resource, or validation of fields is strict.
@@ -57,12 +57,12 @@ def read_body(call: Call) -> tuple[JSONObject, tuple[str, ...]]:
     obj = check_kind(call, _json_object(call, body))
     obj, problems = _read(call, obj, refuse)
     doubled = [f'duplicate field "{path}"' for path in duplicates_in(body)]
-    warnings = _judged(call, [*doubled, *problems], refuse)
-    return in_namespace(call, obj), warnings
+    _judge(call, [*doubled, *problems], refuse)
+    return in_namespace(call, obj)
 
 
-def read_patched(call: Call, patched: JSONObject) -> tuple[JSONObject, tuple[str, ...]]:
-    """Return what a patch made of an object, and what to warn of.
+def read_patched(call: Call, patched: JSONObject) -> JSONObject:
+    """Return what a patch made of an object, as `read_body`.
 
     Raises:
         RefusedRequest: as `read_body`.
@@ -85,8 +85,8 @@ def read_patched(call: Call, patched: JSONObject) -> tuple[JSONObject, tuple[str
     obj, problems = _read(call, obj, refuse, converts=is_strategic)
     about = "json patch " if body.lstrip().startswith(b"[") else ""
     doubled = [f'{about}duplicate field "{path}"' for path in duplicates_in(body)]
-    warnings = _judged(call, [*doubled, *problems], refuse)
-    return in_namespace(call, obj), warnings
+    _judge(call, [*doubled, *problems], refuse)
+    return in_namespace(call, obj)
 
 
 def read_made(call: Call, obj: JSONObject) -> JSONObject:
@@ -206,11 +206,12 @@ def _read(
     return read, [f'unknown field "{path}"' for path in unknown]
 
 
-def _judged(call: Call, problems: list[str], refuse: Refuse) -> tuple[str, ...]:
+def _judge(call: Call, problems: list[str], refuse: Refuse) -> None:
     mode = call.option("fieldValidation") or "Warn"
     if problems and mode == "Strict":
         raise refuse(f"strict decoding error: {', '.join(problems)}")
-    return tuple(problems) if mode == "Warn" else ()
+    if mode == "Warn":
+        call.warnings.extend(problems)
 
 
 def _check_mode(call: Call, kind: str) -> None:

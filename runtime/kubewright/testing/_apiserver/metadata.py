@@ -20,6 +20,7 @@ from kubewright.testing._apiserver.failures import (
     invalid,
 )
 from kubewright.testing._apiserver.kinds.golang import quoted
+from kubewright.testing._apiserver.parts import items_at
 from kubewright.testing._apiserver.state import State
 from kubewright.testing._apiserver.store import JSONObject
 
@@ -31,6 +32,7 @@ __all__ = [
     "in_namespace",
     "keep_system_fields",
     "new_metadata",
+    "with_owners_once",
 ]
 
 # of the stored object, whatever an update says
@@ -129,6 +131,22 @@ def new_metadata(state: State, call: Call, metadata: Mapping[str, Any]) -> JSONO
         dropped.remove("generation")
     kept = {key: value for key, value in metadata.items() if key not in dropped}
     return kept | {"name": name or state.generated_name(prefix)} | made
+
+
+def with_owners_once(call: Call, obj: JSONObject) -> JSONObject:
+    """Return an object whose owners are told once, and warn of those that were told again."""
+    owners = items_at(obj, "metadata", "ownerReferences")
+    once = [owner for index, owner in enumerate(owners) if owner not in owners[:index]]
+    if len(once) == len(owners):
+        return obj
+    again = (owner for index, owner in enumerate(owners) if owner in owners[:index])
+    when = " after mutating admission happens" if call.request.method == "PATCH" else ""
+    call.warnings.append(
+        f".metadata.ownerReferences contains duplicate entries{when}; API server dedups owner "
+        "references in 1.20+, and may reject such requests as early as 1.24; please fix your "
+        f"requests; duplicate UID(s) observed: {', '.join(str(owner.get('uid')) for owner in again)}"
+    )
+    return {**obj, "metadata": {**obj["metadata"], "ownerReferences": once}}
 
 
 def check_name(call: Call, given: str) -> None:

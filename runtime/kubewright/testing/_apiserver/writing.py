@@ -30,6 +30,7 @@ from kubewright.testing._apiserver.metadata import (
     in_namespace,
     keep_system_fields,
     new_metadata,
+    with_owners_once,
 )
 from kubewright.testing._apiserver.patching.apply import Manager, apply, check_applied, track_update
 from kubewright.testing._apiserver.patching.patches import APPLY, apply_body, patch_of
@@ -57,7 +58,6 @@ class Written(NamedTuple):
 
     code: int
     obj: JSONObject
-    warnings: tuple[str, ...] = ()
 
 
 def create(state: State, call: Call, *, require_namespace: bool) -> Written:
@@ -66,18 +66,11 @@ def create(state: State, call: Call, *, require_namespace: bool) -> Written:
     Raises:
         RefusedRequest: it is there already, is not valid, or its namespace does not take it.
     """
-    obj, warnings = read_body(call)
-    return _make(state, call, obj, warnings, require_namespace=require_namespace)
+    obj = with_owners_once(call, read_body(call))
+    return _make(state, call, obj, require_namespace=require_namespace)
 
 
-def _make(
-    state: State,
-    call: Call,
-    obj: JSONObject,
-    warnings: tuple[str, ...],
-    *,
-    require_namespace: bool,
-) -> Written:
+def _make(state: State, call: Call, obj: JSONObject, *, require_namespace: bool) -> Written:
     _check_namespace(state, call, obj, required=require_namespace)
     own = {key: value for key, value in obj.items() if key not in _given_parts(call)}
     managed = track_update(nothing_of(call), own, _manager(state, call, "Update"), _shape(call))
@@ -85,7 +78,7 @@ def _make(
     obj = prepare_new(state, call, obj)
     check(call, obj)
     obj["metadata"]["managedFields"] = managed
-    return Written(201, _store_new(state, call, obj), warnings)
+    return Written(201, _store_new(state, call, obj))
 
 
 def update(state: State, call: Call, *, require_namespace: bool) -> Written:
@@ -94,14 +87,14 @@ def update(state: State, call: Call, *, require_namespace: bool) -> Written:
     Raises:
         RefusedRequest: it is not there, was changed since, or is not valid.
     """
-    new, warnings = read_body(call)
+    new = with_owners_once(call, read_body(call))
     check_name(call, str(new["metadata"].get("name") or ""))
     is_new = state.get(call.resource, call.key) is None
     if is_new and call.resource.creates_on_update and not call.subresource:
-        return _make(state, call, new, warnings, require_namespace=require_namespace)
+        return _make(state, call, new, require_namespace=require_namespace)
     old = _present(state, call)
     check_same_object(call, old, new, is_patch=False)
-    return store_update(state, call, old, new, warnings=warnings)
+    return store_update(state, call, old, new)
 
 
 def patch(state: State, call: Call, *, require_namespace: bool) -> Written:
@@ -118,9 +111,9 @@ def patch(state: State, call: Call, *, require_namespace: bool) -> Written:
     new: Any = change(_seen(call, old))
     if not is_object(new):
         raise bad_request("the patched object is no object")
-    new, warnings = read_patched(call, new)
+    new = with_owners_once(call, read_patched(call, new))
     check_same_object(call, old, new, is_patch=True)
-    return store_update(state, call, old, new, warnings=warnings)
+    return store_update(state, call, old, new)
 
 
 def store_update(
@@ -129,7 +122,6 @@ def store_update(
     old: JSONObject,
     new: JSONObject,
     *,
-    warnings: tuple[str, ...] = (),
     track: Callable[[JSONObject, JSONObject], list[Any]] | None = None,
 ) -> Written:
     """Store what an update makes of an object; nothing where it changes nothing.
@@ -139,7 +131,6 @@ def store_update(
         call: says which part may change.
         old: as stored.
         new: as it was sent.
-        warnings: to answer with.
         track: returns the managed fields; by default those of an update.
     """
     new = keep_system_fields(call, old, _writable_part(call, old, new))
@@ -157,18 +148,18 @@ def store_update(
         del new["metadata"]["managedFields"]
     new = {key: value for key, value in new.items() if key not in ("kind", "apiVersion")}
     if _without_times(new) == _without_times(old):
-        return Written(200, old, warnings)
+        return Written(200, old)
     if call.is_dry_run:
-        return Written(200, new, warnings)
+        return Written(200, new)
     is_over = new["metadata"].get("deletionGracePeriodSeconds") == 0
     if is_over and not new["metadata"].get("finalizers"):
         # the change is not stored: what is told of, and at which version, is the state before
         state.remove(call.resource, call.key, old)
-        return Written(200, new, warnings)
+        return Written(200, new)
     stored = state.put(call.resource, call.key, new)
     if call.resource.store == _NAMESPACES and call.name:
         state.finish_namespace(call.name)
-    return Written(200, stored, warnings)
+    return Written(200, stored)
 
 
 def _apply(state: State, call: Call, *, require_namespace: bool) -> Written:
@@ -198,7 +189,7 @@ def _apply(state: State, call: Call, *, require_namespace: bool) -> Written:
         _check_namespace(state, call, config, required=require_namespace)
         made = apply(None, _own_part(call, config), manager, shape, force=force)
         managed = made["metadata"]["managedFields"]
-        made = read_made(call, made)
+        made = with_owners_once(call, read_made(call, made))
         made = {**made, "metadata": new_metadata(state, call, made["metadata"])}
         made = prepare_new(state, call, made)
         check(call, made)
@@ -213,7 +204,7 @@ def _apply(state: State, call: Call, *, require_namespace: bool) -> Written:
         seen["metadata"]["managedFields"] = _before_first_apply(state, call, seen)
     merged = apply(seen, _own_part(call, config), manager, shape, force=force)
     managed = merged["metadata"]["managedFields"]
-    merged = read_made(call, merged)
+    merged = with_owners_once(call, read_made(call, merged))
     return store_update(state, call, live, merged, track=lambda old, new: managed)
 
 

@@ -46,7 +46,7 @@ def review(state: State, call: Call, authorize: Authorize | None) -> JSONObject:
     Raises:
         RefusedRequest: it asks for nothing, or for too much.
     """
-    obj, _ = read_body(call)
+    obj = read_body(call)
     status = REVIEWS[call.resource.plural](state, call, obj, authorize)
     metadata = dict(obj["metadata"])
     if call.resource.plural == "selfsubjectreviews":
