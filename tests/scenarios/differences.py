@@ -56,15 +56,10 @@ _OTHERWISE: dict[str, tuple[str, ...]] = {
     "positions from the end of a list are not known to the library jsonpatch": (
         "patching.json_patch_of_a_list[negative]",
     ),
-    "a binding without a target is a bad request": ("pods.bind_through_the_collection",),
     "disruption budgets are not looked at, as no controller counts for them": (
         "pods.evict_a_pod_with_a_budget",
     ),
-    "ephemeral containers can be removed, and not be left out silently": (
-        "pods.add_an_ephemeral_container",
-    ),
     "any resize is accepted": ("pods.resize_a_pod",),
-    "secrets need not have the keys of their type": ("pods.secrets_of_a_type",),
     "objects are the same in each version: nothing is converted": (
         "pods.events_of_both_groups_are_the_same",
         "pods.events_of_the_new_group",
@@ -116,7 +111,6 @@ _WORDS: dict[str, tuple[str, ...]] = {
     ),
     "JSON is read by another parser, with words of its own": ("pages.a_token_of_no_page[no JSON]",),
     "the difference of the specs is not printed": ("patching.a_pod_can_hardly_be_changed",),
-    "a role reference is printed as JSON": ("pods.a_role_and_its_binding",),
     "there is JSON alone": ("representations.what_can_be_read[an unknown kind]",),
     "a selector that cannot be read is refused in the words of this library's parser": (
         "selectors.by_labels[greater than a word]",

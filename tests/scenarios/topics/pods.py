@@ -32,6 +32,14 @@ def bind_through_the_collection(s: Server) -> None:
     target = {"kind": "Node", "name": "n"}
     s.post("bindings", {"metadata": {"name": "a"}, "target": target})
     s.post("pods/a/binding", {"metadata": {"name": "a"}, "target": {"kind": "Node", "name": ""}})
+    s.post("pods/a/binding", {"metadata": {"name": "a"}})
+    s.post("pods/a/binding", {"metadata": {"name": "a"}, "target": {"kind": "Pod", "name": "n"}})
+    s.post("pods/a/binding", {"metadata": {"name": "a"}, "target": {"kind": "Pod", "name": ""}})
+    s.post("pods/none/binding", {"metadata": {"name": "none"}, "target": {"kind": "Node"}})
+    s.post("bindings", {"metadata": {"name": "a"}})
+    s.post("bindings", {"target": target})
+    s.post("pods/a/binding", {"metadata": {"name": "b"}, "target": target})
+    s.post("pods/a/binding", {"target": target}, dryRun="All")
 
 
 @scenario
@@ -67,6 +75,31 @@ def add_an_ephemeral_container(s: Server) -> None:
     s.note(names=[c["name"] for c in found["spec"].get("ephemeralContainers", [])])
     s.merge("pods/a/ephemeralcontainers", {"spec": {"ephemeralContainers": None}})
     s.merge("pods/a", {"spec": {"ephemeralContainers": [container]}})
+
+
+@scenario
+def change_an_ephemeral_container(s: Server) -> None:
+    s.made("pods", pod("a"))
+    containers = [{"name": "debug", "image": "debug:1"}, {"name": "more", "image": "debug:1"}]
+    path = "pods/a/ephemeralcontainers"
+    s.given("PATCH", path, {"spec": {"ephemeralContainers": containers}})
+    s.merge(path, {"spec": {"ephemeralContainers": containers[::-1]}})
+    s.merge(path, {"spec": {"ephemeralContainers": []}})
+    found = s.merge(path, {"spec": {"ephemeralContainers": [{**containers[0], "image": "b"}]}})
+    s.answers.pop()
+    # what it prints of the difference is another thing
+    s.note(reason=found["reason"], causes=len(found["details"]["causes"]))
+    s.merge(path, {"spec": {"ephemeralContainers": [*containers, {"name": "third"}]}})
+    s.merge(path, {"spec": {"ephemeralContainers": [*containers, {"image": "third"}]}})
+    s.merge(path, {"spec": {"ephemeralContainers": [*containers, {"name": "web", "image": "w"}]}})
+
+
+@scenario
+def ephemeral_containers_are_not_created(s: Server) -> None:
+    spec = pod("a", ephemeralContainers=[{"name": "debug", "image": "debug:1"}])["spec"]
+    s.post("pods", pod("a", **spec))
+    template = {"metadata": {"labels": {"app": "web"}}, "spec": spec}
+    s.post("deployments", deployment("web", template=template))
 
 
 @scenario
@@ -166,6 +199,44 @@ def a_new_secret(s: Server) -> None:
 def secrets_of_a_type(s: Server) -> None:
     s.post("secrets", {"metadata": {"name": "a"}, "type": "kubernetes.io/tls"})
     s.post("secrets", {"metadata": {"name": "b"}, "type": "kubernetes.io/basic-auth"})
+    s.post("secrets", {"metadata": {"name": "c"}, "type": "example.com/own"})
+
+
+_SECRETS: dict[str, tuple[str, dict[str, str]]] = {
+    "an account's without the account": ("service-account-token", {"token": "t"}),
+    "registries without their file": ("dockercfg", {".dockerconfigjson": "{}"}),
+    "registries": ("dockercfg", {".dockercfg": '{"example.com": {}}'}),
+    "registries that are a list": ("dockercfg", {".dockercfg": "[]"}),
+    "registries in JSON without their file": ("dockerconfigjson", {".dockercfg": "{}"}),
+    "registries in JSON": ("dockerconfigjson", {".dockerconfigjson": '{"auths": {}}'}),
+    "registries that are nothing": ("dockerconfigjson", {".dockerconfigjson": "null"}),
+    "registries that are text": ("dockerconfigjson", {".dockerconfigjson": '"x"'}),
+    "half a file of registries": ("dockerconfigjson", {".dockerconfigjson": '{"auths":'}),
+    "an empty file of registries": ("dockerconfigjson", {".dockerconfigjson": ""}),
+    "a user alone": ("basic-auth", {"username": "u"}),
+    "a password alone": ("basic-auth", {"password": "p"}),
+    "no key of SSH": ("ssh-auth", {"key": "k"}),
+    "an empty key of SSH": ("ssh-auth", {"ssh-privatekey": ""}),
+    "a key of SSH": ("ssh-auth", {"ssh-privatekey": "k"}),
+}
+
+
+@scenarios(_SECRETS)
+def a_secret_of_a_type(s: Server, secret: tuple[str, dict[str, str]]) -> None:
+    kind, data = secret
+    body = {"metadata": {"name": "a"}, "type": f"kubernetes.io/{kind}", "stringData": data}
+    s.post("secrets", body)
+
+
+@scenario
+def secrets_keep_the_keys_of_their_type(s: Server) -> None:
+    annotations = {"kubernetes.io/service-account.name": "robot"}
+    metadata = {"name": "a", "annotations": annotations}
+    s.post("secrets", {"metadata": metadata, "type": "kubernetes.io/service-account-token"})
+    s.merge("secrets/a", {"metadata": {"annotations": None}})
+    data = {"username": "dQ=="}
+    s.made("secrets", {"metadata": {"name": "b"}, "type": "kubernetes.io/basic-auth", "data": data})
+    s.merge("secrets/b", {"data": None})
 
 
 @scenario
@@ -248,6 +319,13 @@ def a_role_and_its_binding(s: Server) -> None:
     s.post("rolebindings", binding)
     s.merge("rolebindings/b", {"roleRef": {"name": "other"}})
     s.post("rolebindings", {"metadata": {"name": "c"}})
+    s.post("rolebindings", {"metadata": {"name": "d"}, "roleRef": {"kind": "R", "name": "r"}})
+    cluster = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
+    s.post(cluster, {"metadata": {"name": f"{s.ns}-b"}, "roleRef": reference})
+    whole = {**reference, "kind": "ClusterRole"}
+    s.made(cluster, {"metadata": {"name": f"{s.ns}-b"}, "roleRef": whole})
+    s.merge(f"{cluster}/{s.ns}-b", {"roleRef": {"name": "other"}})
+    s.delete(f"{cluster}/{s.ns}-b")
 
 
 @scenario

@@ -8,6 +8,7 @@ from __future__ import annotations
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.custom.rules import custom_causes
 from kubewright.testing._apiserver.failures import invalid
+from kubewright.testing._apiserver.kinds.pods import ephemeral_causes
 from kubewright.testing._apiserver.kinds.rules import builtin_causes
 from kubewright.testing._apiserver.names import metadata_causes, name_causes
 from kubewright.testing._apiserver.store import JSONObject
@@ -31,6 +32,8 @@ def check(call: Call, new: JSONObject, old: JSONObject | None = None) -> None:
     causes += metadata_causes(metadata, is_core=resource.is_builtin and resource.group == "")
     if not resource.is_builtin:
         causes += custom_causes(call, new, old)
+    elif call.subresource == "ephemeralcontainers":
+        causes += ephemeral_causes(new, old or {})
     elif not call.subresource:
         causes += builtin_causes(resource.store, new, old)
     if causes:

@@ -12,7 +12,13 @@ from kubewright._json import is_object
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.custom.definitions import reconsider_definitions
 from kubewright.testing._apiserver.endings import DeleteOptions, end
-from kubewright.testing._apiserver.failures import bad_request, conflict, not_found
+from kubewright.testing._apiserver.failures import (
+    bad_request,
+    conflict,
+    internal_error,
+    not_found,
+)
+from kubewright.testing._apiserver.kinds.pods import binding_causes
 from kubewright.testing._apiserver.parts import part_at, value_at
 from kubewright.testing._apiserver.reading import find
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, Served
@@ -111,23 +117,27 @@ def bind_named(state: State, call: Call) -> JSONObject:
         RefusedRequest: as `bind`.
     """
     name = value_at(call.body(), "metadata", "name")
+    if not name:
+        raise bad_request("Name parameter required.")
     pods = state.resources["", "pods"]
-    return bind(state, replace(call, resource=pods, name=str(name or ""), subresource="binding"))
+    return bind(state, replace(call, resource=pods, name=str(name), subresource="binding"))
 
 
 def bind(state: State, call: Call) -> JSONObject:
     """Give a pod to a node.
 
     Raises:
-        RefusedRequest: there is no such pod, or it has a node.
+        RefusedRequest: there is no such pod, it has a node, or the binding does not say which.
     """
+    binding = call.body()
+    if value_at(binding, "metadata", "name") != call.name:
+        raise bad_request("name in URL does not match name in Binding object")
+    if mistakes := [f"{cause.field}: {cause.message}" for cause in binding_causes(binding)]:
+        raise internal_error(mistakes[0] if len(mistakes) == 1 else f"[{', '.join(mistakes)}]")
     obj = state.get(call.resource, call.key)
     if obj is None:
         raise not_found("", "pods", call.name or "")
-    target: Any = call.body().get("target")
-    node = target.get("name") if is_object(target) else None
-    if not node:
-        raise bad_request("the binding names no target")
+    node = value_at(binding, "target", "name")
     spec: JSONObject = obj.get("spec") or {}
     if spec.get("nodeName"):
         why = f'pod {call.name} is already assigned to node "{spec["nodeName"]}"'

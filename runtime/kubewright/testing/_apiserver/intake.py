@@ -18,7 +18,7 @@ from kubewright.testing._apiserver.failures import (
     bad_request,
     invalid,
 )
-from kubewright.testing._apiserver.kinds.golang import in_json, printed, quoted
+from kubewright.testing._apiserver.kinds.golang import in_json, printed, quoted, syntax_error
 from kubewright.testing._apiserver.kinds.typed import (
     WrongTypeError,
     is_typed,
@@ -152,7 +152,7 @@ def _json_object(call: Call, body: bytes) -> JSONObject:
     try:
         value: Any = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise bad_request(f"{head}: {_NO_KIND}: {_in_words(error)} ({_start(body)})") from error
+        raise bad_request(f"{head}: {_NO_KIND}: {syntax_error(error)} ({_start(body)})") from error
     if value is None and call.resource.is_builtin:
         return {}
     if not is_object(value) and value is not None:
@@ -168,15 +168,6 @@ def _json_object(call: Call, body: bytes) -> JSONObject:
             f"({call.api_version})"
         )
     return value
-
-
-def _in_words(error: Exception) -> str:
-    if not isinstance(error, json.JSONDecodeError) or error.pos >= len(error.doc):
-        return "unexpected end of JSON input"
-    where = (
-        "after top-level value" if error.msg == "Extra data" else "looking for beginning of value"
-    )
-    return f"invalid character '{error.doc[error.pos]}' {where}"
 
 
 def _start(body: bytes) -> str:

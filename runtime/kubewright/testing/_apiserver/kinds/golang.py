@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from kubewright._json import is_array, is_object
 
-__all__ = ["in_json", "printed", "quoted"]
+__all__ = ["in_json", "not_decoded", "printed", "quoted", "syntax_error"]
 
 _ESCAPED: Final = {
     '"': r"\"",
@@ -54,3 +54,21 @@ def printed(value: Any) -> str:
     if is_array(value):
         return f"[{' '.join(printed(item) for item in value)}]"
     return str(value)
+
+
+def not_decoded(value: Any, go_type: str) -> str:
+    """Return in which words a value of JSON is no value of a type."""
+    what = "array" if is_array(value) else "object" if is_object(value) else "number"
+    if isinstance(value, str | bool):
+        what = "string" if isinstance(value, str) else "bool"
+    return f"json: cannot unmarshal {what} into Go value of type {go_type}"
+
+
+def syntax_error(error: Exception) -> str:
+    """Return in which words text is refused that `json.loads` refused."""
+    if not isinstance(error, json.JSONDecodeError) or error.pos >= len(error.doc):
+        return "unexpected end of JSON input"
+    where = (
+        "after top-level value" if error.msg == "Extra data" else "looking for beginning of value"
+    )
+    return f"invalid character '{error.doc[error.pos]}' {where}"

@@ -23,6 +23,7 @@ from kubewright.testing._apiserver.failures import (
     unprocessable,
     unsupported_media_type,
 )
+from kubewright.testing._apiserver.kinds.golang import not_decoded
 from kubewright.testing._apiserver.patching.strategic import strategically_merged
 from kubewright.testing._apiserver.store import JSONObject
 
@@ -70,11 +71,7 @@ def patch_of(
 
 
 def _not_decoded(patch: Any, go_type: str) -> RefusedRequest:
-    what = "array" if is_array(patch) else "object" if is_object(patch) else "number"
-    if isinstance(patch, str | bool):
-        what = "string" if isinstance(patch, str) else "bool"
-    message = f"json: cannot unmarshal {what} into Go value of type {go_type}"
-    return bad_request(f"error decoding patch: {message}")
+    return bad_request(f"error decoding patch: {not_decoded(patch, go_type)}")
 
 
 def apply_body(request: Request) -> JSONObject:
