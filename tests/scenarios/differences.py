@@ -34,19 +34,6 @@ _OTHERWISE: dict[str, tuple[str, ...]] = {
         "definitions.a_wrong_definition[bad short name]",
         "definitions.a_wrong_definition[set of objects]",
     ),
-    "delete options of a wrong type are refused as not valid": (
-        "deletion.delete_with_an_odd_body[a policy of another type]",
-    ),
-    "a method is refused before the body is read": (
-        "errors.a_method_that_is_not_allowed[post a custom object]",
-    ),
-    "a patch without a body is refused as one without JSON": ("errors.no_body_at_all",),
-    "an empty list of managed fields changes nothing": ("managed_fields.an_empty_list_keeps_them",),
-    "an empty list that a kind must have stays one, and does not become null": (
-        "names.create_a_role_under_a_name[colon]",
-        "names.create_a_role_under_a_name[upper case]",
-        "names.names_that_need_escaping",
-    ),
     "a real server without controllers never finishes a namespace; this one does at once": (
         "namespaces.a_namespace_is_over_when_it_is_empty",
     ),
@@ -72,8 +59,6 @@ _OTHERWISE: dict[str, tuple[str, ...]] = {
         "representations.what_can_be_read[any application]",
         "representations.what_can_be_read[YAML]",
     ),
-    "what is only created is refused by its method": ("reviews.reviews_are_not_kept",),
-    "the method of a token is not looked at": ("reviews.a_token_of_nobody",),
     "there are no logs, as there are no kubelets": ("reviews.old_protocol_of_logs",),
     "a scale with a wrong type is a bad request": (
         "subresources.a_wrong_number_of_replicas[text]",
@@ -89,6 +74,10 @@ _OTHERWISE: dict[str, tuple[str, ...]] = {
 
 # the same answer but for its message, by the reason
 _WORDS: dict[str, tuple[str, ...]] = {
+    "types of text have no names of their own": (
+        "deletion.delete_with_an_odd_body[a policy of another type]",
+        "deletion.delete_with_an_odd_body[a condition of another type]",
+    ),
     "YAML and JSON are read by other parsers, with words of their own": (
         "applying.apply_what_is_no_object[no YAML]",
         "applying.apply_what_is_no_object[text]",

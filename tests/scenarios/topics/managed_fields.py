@@ -71,6 +71,29 @@ def they_can_be_emptied(s: Server) -> None:
 
 
 @scenario
+def lists_that_empty_them(s: Server) -> None:
+    s.shows_managed_fields = True
+    s.made("configmaps", config_map("a"))
+    made = s.made("widgets", widget("a"))
+    s.json_patch("widgets/a", {"op": "replace", "path": "/metadata/managedFields", "value": []})
+    s.merge("widgets/a", {"spec": {"size": 2}})
+    made["metadata"]["managedFields"] = []
+    made["metadata"].pop("resourceVersion")
+    made["metadata"]["resourceVersion"] = s.given("GET", "widgets/a")["metadata"]["resourceVersion"]
+    s.put("widgets/a", made)
+    held = s.given("GET", "configmaps/a")
+    held["metadata"]["managedFields"] = []
+    s.put("configmaps/a", held)
+    s.merge("configmaps/a", {"metadata": {"managedFields": None}})
+    s.merge("configmaps/a", {"data": {"b": "2"}})
+    s.post("configmaps", config_map("b", managedFields=[]))
+    s.post("configmaps", config_map("c", managedFields=[{}]))
+    s.post("widgets", widget("d", meta={"managedFields": [{}]}))
+    s.put("configmaps/b", config_map("b", managedFields=[{}]))
+    s.strategic("configmaps/c", {"metadata": {"managedFields": []}})
+
+
+@scenario
 def an_empty_list_keeps_them(s: Server) -> None:
     s.shows_managed_fields = True
     s.made("configmaps", config_map("a"))

@@ -62,6 +62,25 @@ def create_a_role_under_a_name(s: Server, name: str) -> None:
 
 
 @scenario
+def lists_that_a_kind_must_have(s: Server) -> None:
+    s.post("roles", {"metadata": {"name": "a"}, "rules": []}, dryRun="All")
+    s.post("roles", {"metadata": {"name": "a"}})
+    s.post("roles", {"metadata": {"name": "b"}, "rules": []})
+    s.merge("roles/b", {"rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]})
+    s.merge("roles/b", {"rules": []}, dryRun="All")
+    s.merge("roles/b", {"rules": []})
+    s.merge("roles/b", {"rules": None})
+    s.apply("roles/c", {**_ROLE, "metadata": {"name": "c"}, "rules": []})
+    s.get("roles")
+    s.watch("roles", events=3)
+    disruption = {"metadata": {"name": "a"}, "spec": {"selector": {"matchExpressions": []}}}
+    s.post("poddisruptionbudgets", disruption)
+
+
+_ROLE = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role"}
+
+
+@scenario
 def no_name_at_all(s: Server) -> None:
     s.post("configmaps", {"metadata": {}})
     s.post("configmaps", {"data": {"a": "1"}})

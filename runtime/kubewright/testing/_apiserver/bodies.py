@@ -23,12 +23,14 @@ _YAML: Final = "application/yaml"
 
 
 def in_json_form(request: Request) -> Request:
-    """Return the request with its object in JSON; patches have types of their own.
+    """Return the request with its object in JSON; patches have types of their own, without a body none.
 
     Raises:
         RefusedRequest: the body is not what it says it is, or of a type that is not read.
     """
-    if not request.body or request.method == "PATCH":
+    if request.method == "PATCH":
+        return request if request.body is not None else replace(request, content_type="")
+    if not request.body:
         return request
     match request.content_type.partition(";")[0].strip().lower():
         case "application/json" | "" | "*/*":

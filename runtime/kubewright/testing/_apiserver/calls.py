@@ -182,6 +182,10 @@ def read_call(request: Request, resources: Mapping[tuple[str, str], Served]) -> 
         or (resource.namespaced and namespace is None and name is not None)
     ):
         raise no_resource() if is_built_in else not_served()
+    if name is not None and "create" in resource.verbs and "get" not in resource.verbs:
+        raise no_resource()
+    if request.method == "POST" and not subresource and not resource.is_builtin:
+        name = None  # servers do not look at it
     verb = _verb(request, resource, namespace, name, subresource)
     return Call(request, verb, resource, version, namespace, name, subresource)
 

@@ -210,7 +210,7 @@ class Handler:
             case below, method if below in SECTIONS or below == "scale":
                 raise _not_done_below(call, method)
             case _:
-                raise not_implemented(f"{call.resource.plural}/{call.subresource}")
+                raise method_not_allowed()
 
 
 def _nothing_below(call: Call) -> RefusedRequest:

@@ -26,6 +26,7 @@ from kubewright.testing._apiserver.kinds.typed import (
     typed_metadata,
 )
 from kubewright.testing._apiserver.metadata import check_kind, in_namespace
+from kubewright.testing._apiserver.parts import value_at
 from kubewright.testing._apiserver.patching.patches import STRATEGIC
 from kubewright.testing._apiserver.store import JSONObject
 
@@ -185,7 +186,7 @@ def _read(
 ) -> tuple[JSONObject, list[str]]:
     try:
         if call.resource.is_builtin and is_typed(call.api_version, call.resource.kind):
-            read, unknown = typed(obj)
+            read, unknown = typed(_with_told_managers(obj))
         else:
             metadata, unknown = typed_metadata(obj.get("metadata") or {})
             filled, others = fill_and_prune({**obj, "metadata": metadata}, call.served.schema)
@@ -195,6 +196,13 @@ def _read(
         text = f"unrecognized type: {error.go_type}" if converts and error.go_type else str(error)
         raise refuse(text) from error
     return read, [f'unknown field "{path}"' for path in unknown]
+
+
+def _with_told_managers(obj: JSONObject) -> JSONObject:
+    """Return an object in which an empty list of managed fields is one of nothing: both forget."""
+    if value_at(obj, "metadata", "managedFields") != []:
+        return obj
+    return {**obj, "metadata": {**obj["metadata"], "managedFields": [{}]}}
 
 
 def _judge(call: Call, problems: list[str], refuse: Refuse) -> None:

@@ -225,7 +225,10 @@ def _field(value: Any, field: Field, at: _At, reading: _Reading) -> Any:
             return _ABSENT
         is_kept = field.is_pointer or _is_struct(field)
         return _ABSENT if field.omits_empty and not is_kept and not read else read
-    return _ABSENT if field.omits_empty and not read else read
+    if read:
+        return read
+    # what is stored does not tell an empty list from none, and answers come out of the store
+    return _ABSENT if field.omits_empty else None
 
 
 def _list(value: Any, kind: str, at: _At, reading: _Reading) -> list[Any]:

@@ -71,10 +71,11 @@ def track_update(
         shape: of the object.
     """
     sent: Any = new["metadata"].get("managedFields")
-    if sent == [{}]:
+    is_new = not _metadata(old).get("uid")
+    if sent == [{}] and not is_new:
         return []
     owners = _read(sent) or _read(_metadata(old).get("managedFields"))
-    if not owners and _metadata(old).get("uid"):
+    if not owners and not is_new:
         # nobody was told apart before, so it would be wrong to begin with this one
         return []
     changed, gone = difference(old, new, shape)
