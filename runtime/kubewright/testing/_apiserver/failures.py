@@ -21,6 +21,7 @@ __all__ = [
     "forbidden",
     "internal_error",
     "invalid",
+    "invalid_patch",
     "method_not_allowed",
     "no_patch_type",
     "no_resource",
@@ -152,6 +153,12 @@ def invalid(group: str, kind: str, name: str, causes: Sequence[Cause]) -> Refuse
     message = f"{_qualified(kind, group)} {quoted(name)} is invalid: {listed}"
     details = _about(kind, group, name) | {"causes": [cause.to_wire() for cause in causes]}
     return _refused(422, "Invalid", message, **details)
+
+
+def invalid_patch(shown: str, why: str) -> RefusedRequest:
+    """Refuse what a patch has made of an object, which is shown as the server shows it."""
+    cause = Cause("FieldValueInvalid", f"Invalid value: {quoted(shown)}: {why}", "patch")
+    return invalid("", "", "", [cause])
 
 
 def bad_request(message: str) -> RefusedRequest:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from kubewright._json import is_array, is_object
@@ -17,8 +18,10 @@ from kubewright.testing._apiserver.failures import (
     RefusedRequest,
     bad_request,
     invalid,
+    invalid_patch,
 )
-from kubewright.testing._apiserver.kinds.golang import in_json, printed, quoted, syntax_error
+from kubewright.testing._apiserver.kinds.golang import printed, quoted, syntax_error
+from kubewright.testing._apiserver.kinds.orders import in_type_order, patched_in_json
 from kubewright.testing._apiserver.kinds.typed import (
     WrongTypeError,
     is_typed,
@@ -30,7 +33,7 @@ from kubewright.testing._apiserver.parts import value_at
 from kubewright.testing._apiserver.patching.patches import STRATEGIC
 from kubewright.testing._apiserver.store import JSONObject
 
-__all__ = ["duplicates_in", "nothing_of", "read_body", "read_made", "read_patched"]
+__all__ = ["duplicates_in", "judge", "nothing_of", "read_body", "read_made", "read_patched"]
 
 _MODES: Final = ("", "Ignore", "Strict", "Warn")
 _SHOWN: Final = 30
@@ -58,11 +61,11 @@ def read_body(call: Call) -> JSONObject:
     obj = check_kind(call, _json_object(call, body))
     obj, problems = _read(call, obj, refuse)
     doubled = [f'duplicate field "{path}"' for path in duplicates_in(body)]
-    _judge(call, [*doubled, *problems], refuse)
+    judge(call, [*doubled, *problems], refuse)
     return in_namespace(call, obj)
 
 
-def read_patched(call: Call, patched: JSONObject) -> JSONObject:
+def read_patched(call: Call, before: JSONObject, patched: JSONObject) -> JSONObject:
     """Return what a patch made of an object, as `read_body`.
 
     Raises:
@@ -71,12 +74,11 @@ def read_patched(call: Call, patched: JSONObject) -> JSONObject:
     _check_mode(call, "PatchOptions")
     body = call.request.body or b""
     is_strategic = call.request.content_type == STRATEGIC
-    shown = printed(decode(body)) if is_strategic else in_json(patched)
+    shown = (
+        printed(decode(body)) if is_strategic else patched_in_json(in_type_order(before), patched)
+    )
 
-    def refuse(text: str) -> RefusedRequest:
-        message = f"Invalid value: {quoted(shown)}: {text}"
-        return invalid("", "", "", [Cause("FieldValueInvalid", message, "patch")])
-
+    refuse = partial(invalid_patch, shown)
     if not call.resource.is_builtin and not patched.get("kind"):
         raise refuse(f"Object 'Kind' is missing in '{shown}'")
     try:
@@ -86,7 +88,7 @@ def read_patched(call: Call, patched: JSONObject) -> JSONObject:
     obj, problems = _read(call, obj, refuse, converts=is_strategic)
     about = "json patch " if body.lstrip().startswith(b"[") else ""
     doubled = [f'{about}duplicate field "{path}"' for path in duplicates_in(body)]
-    _judge(call, [*doubled, *problems], refuse)
+    judge(call, [*doubled, *problems], refuse)
     return in_namespace(call, obj)
 
 
@@ -205,7 +207,8 @@ def _with_told_managers(obj: JSONObject) -> JSONObject:
     return {**obj, "metadata": {**obj["metadata"], "managedFields": [{}]}}
 
 
-def _judge(call: Call, problems: list[str], refuse: Refuse) -> None:
+def judge(call: Call, problems: list[str], refuse: Refuse) -> None:
+    """Warn of what an object should not have, or refuse it, as the call wishes."""
     mode = call.option("fieldValidation") or "Warn"
     if problems and mode == "Strict":
         raise refuse(f"strict decoding error: {', '.join(problems)}")

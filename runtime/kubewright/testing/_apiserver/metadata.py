@@ -76,14 +76,14 @@ def check_kind(call: Call, obj: JSONObject) -> JSONObject:
     return head | {key: value for key, value in obj.items() if key not in head}
 
 
-def applied(call: Call, config: JSONObject) -> JSONObject:
-    """Return what is applied, when it says that it is what the resource has.
+def applied(config: JSONObject, expected_kind: str, expected_version: str) -> JSONObject:
+    """Return what is applied, when it says that it is of a kind.
 
     Raises:
         RefusedRequest: it is of another kind, or does not say of which.
     """
     kind, api_version = config.get("kind", ""), str(config.get("apiVersion", ""))
-    if (kind, api_version) != (call.resource.kind, call.api_version):
+    if (kind, api_version) != (expected_kind, expected_version):
         group_version = api_version if "/" in api_version else f"/{api_version}"
         raise bad_request(f"invalid object type: {group_version}, Kind={kind}")
     return config

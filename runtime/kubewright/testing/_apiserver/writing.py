@@ -12,13 +12,11 @@ from kubewright._json import is_object
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.checks import check
 from kubewright.testing._apiserver.failures import (
-    Cause,
     already_exists,
     bad_request,
     being_deleted,
     conflict,
     forbidden,
-    invalid,
     not_found,
 )
 from kubewright.testing._apiserver.intake import nothing_of, read_body, read_made, read_patched
@@ -32,7 +30,8 @@ from kubewright.testing._apiserver.metadata import (
     new_metadata,
     with_owners_once,
 )
-from kubewright.testing._apiserver.patching.apply import Manager, apply, check_applied, track_update
+from kubewright.testing._apiserver.patching.apply import apply, check_applied, track_update
+from kubewright.testing._apiserver.patching.owners import Manager
 from kubewright.testing._apiserver.patching.patches import APPLY, apply_body, patch_of
 from kubewright.testing._apiserver.patching.shapes import Shape, shape_of
 from kubewright.testing._apiserver.state import State
@@ -108,10 +107,11 @@ def patch(state: State, call: Call, *, require_namespace: bool) -> Written:
         return _apply(state, call, require_namespace=require_namespace)
     change = patch_of(call.request, call.builtin_schema, can_apply=True)
     old = _present(state, call)
-    new: Any = change(_seen(call, old))
+    seen = _seen(call, old)
+    new: Any = change(seen)
     if not is_object(new):
         raise bad_request("the patched object is no object")
-    new = with_owners_once(call, read_patched(call, new))
+    new = with_owners_once(call, read_patched(call, seen, new))
     check_same_object(call, old, new, is_patch=True)
     return store_update(state, call, old, new)
 
@@ -163,11 +163,7 @@ def store_update(
 
 
 def _apply(state: State, call: Call, *, require_namespace: bool) -> Written:
-    if not call.option("fieldManager"):
-        message = "Required value: is required for apply patch"
-        cause = Cause("FieldValueRequired", message, "fieldManager")
-        raise invalid("meta.k8s.io", "PatchOptions", "", [cause])
-    config = applied(call, apply_body(call.request))
+    config = applied(apply_body(call.request), call.resource.kind, call.api_version)
     check_applied(config, _shape(call))
     config = in_namespace(call, config)
     live = state.get(call.resource, call.key)

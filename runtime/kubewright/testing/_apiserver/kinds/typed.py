@@ -24,7 +24,7 @@ from kubewright.scalars import MicroTimeCodec, TimeCodec
 from kubewright.testing._apiserver.kinds.defaults import set_defaults
 from kubewright.testing._apiserver.kinds.golang import quoted
 
-__all__ = ["WrongTypeError", "empty", "is_typed", "typed", "typed_metadata"]
+__all__ = ["WrongTypeError", "empty", "is_typed", "members_of", "typed", "typed_metadata"]
 
 JSONObject = dict[str, Any]
 
@@ -123,7 +123,7 @@ def typed_metadata(metadata: Any) -> tuple[JSONObject, list[str]]:
 
 def empty(api_version: str, kind: str, part: str) -> JSONObject:
     """Return a part of a kind, such as its status, in which nothing is set."""
-    fields = _members(message_of(api_version, kind))
+    fields = members_of(message_of(api_version, kind))
     field = fields.get(part)
     if field is None:
         return {}
@@ -141,7 +141,7 @@ class _Known(NamedTuple):
 
 @cache
 def _known(name: str) -> _Known:
-    fields = _members(name)
+    fields = members_of(name)
     always = tuple(field for field in fields.values() if _is_always_there(field))
     own = message(name)
     inlined = tuple(field.kind for field in own.fields if not field.name)
@@ -154,7 +154,8 @@ def _is_list(name: str) -> bool:
 
 
 @cache
-def _members(name: str) -> dict[str, Field]:
+def members_of(name: str) -> dict[str, Field]:
+    """Return the fields of a message by their names, in the order that its Go type has."""
     return {field.name: field for field in _fields(name)}
 
 
