@@ -36,9 +36,6 @@ _OTHERWISE: dict[str, tuple[str, ...]] = {
     "a real server without controllers never finishes a namespace; this one does at once": (
         "namespaces.a_namespace_is_over_when_it_is_empty",
     ),
-    "a patch to another version is refused as a bad request": (
-        "patching.merge_into_a_custom_object[another version]",
-    ),
     "positions from the end of a list are not known to the library jsonpatch": (
         "patching.json_patch_of_a_list[negative]",
     ),
@@ -62,9 +59,6 @@ _OTHERWISE: dict[str, tuple[str, ...]] = {
     "a watch that is refused does not warn of the deprecation": (
         "watching.a_resource_that_cannot_be_watched",
     ),
-    "a body of another version is not decoded, and so not warned of": (
-        "writing.create_another_custom_object[another version]",
-    ),
 }
 
 # the same answer but for its message, by the reason
@@ -82,10 +76,6 @@ _WORDS: dict[str, tuple[str, ...]] = {
     ),
     "a version that comes twice is told of once": (
         "definitions.a_wrong_definition[twice a version]",
-    ),
-    "an object in a message is printed with its members in another order": (
-        "patching.merge[another kind]",
-        "patching.merge[another version]",
     ),
     "owner references are printed with their members by name": (
         "names.create_with_owners[two controllers]",
@@ -109,10 +99,6 @@ _WORDS: dict[str, tuple[str, ...]] = {
         "selectors.by_fields[bad escape]",
         "selectors.by_fields[bang]",
         "watching.a_watch_that_is_refused[bad labels]",
-    ),
-    "a body of another kind is not decoded first": (
-        "writing.create_something_else[another kind]",
-        "writing.create_something_else[a list]",
     ),
 }
 

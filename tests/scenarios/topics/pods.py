@@ -195,6 +195,27 @@ def a_new_secret(s: Server) -> None:
     s.merge("secrets/a", {"stringData": {"c": "more"}})
 
 
+_NO_BASE64 = {
+    "one letter": "1",
+    "three letters": "abc",
+    "five letters": "abcde",
+    "padding too soon": "a=",
+    "padding missing": "ab=",
+    "too much padding": "ab===",
+    "letters after the padding": "ab==cd==",
+    "padding alone": "=",
+    "another letter": "ab$d",
+    "another letter instead of padding": "ab=d",
+    "another letter at the end": "abcd$",
+    "lines": "ab\ncd\nef",
+}
+
+
+@scenarios(_NO_BASE64)
+def data_that_is_not_in_base64(s: Server, data: str) -> None:
+    s.post("secrets", {"metadata": {"name": "a"}, "data": {"a": data}})
+
+
 @scenario
 def secrets_of_a_type(s: Server) -> None:
     s.post("secrets", {"metadata": {"name": "a"}, "type": "kubernetes.io/tls"})

@@ -6,11 +6,12 @@ apiserver: ``endpoints/handlers/{create,update,patch}.go``, where field validati
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
 from kubewright._json import is_array, is_object
+from kubewright.schema import GroupVersion
 from kubewright.testing._apiserver.calls import Call, decode
 from kubewright.testing._apiserver.custom.schema import fill_and_prune
 from kubewright.testing._apiserver.failures import (
@@ -20,6 +21,7 @@ from kubewright.testing._apiserver.failures import (
     invalid,
     invalid_patch,
 )
+from kubewright.testing._apiserver.kinds.conversion import why_not_converted
 from kubewright.testing._apiserver.kinds.golang import printed, quoted, syntax_error
 from kubewright.testing._apiserver.kinds.orders import in_type_order, patched_in_json
 from kubewright.testing._apiserver.kinds.typed import (
@@ -37,7 +39,6 @@ __all__ = ["duplicates_in", "judge", "nothing_of", "read_body", "read_made", "re
 
 _MODES: Final = ("", "Ignore", "Strict", "Warn")
 _SHOWN: Final = 30
-_BAD: Final = 400
 _NO_KIND: Final = "couldn't get version/kind; json parse error"
 _HEAD: Final = r'struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string ' + (
     r'"json:\"kind,omitempty\"" }'
@@ -54,15 +55,16 @@ def read_body(call: Call) -> JSONObject:
     """
     _check_mode(call, "CreateOptions" if call.request.method == "POST" else "UpdateOptions")
     body = call.request.body or b""
-    what = call.resource.kind
-    refuse: Refuse = lambda text: bad_request(  # noqa: E731 - it closes over the call
-        f'{what} in version "{call.version}" cannot be handled as a {what}: {text}'
+    obj = _json_object(call, body)
+    kind = str(obj.get("kind") or call.resource.kind)
+    version = GroupVersion.parse(str(obj.get("apiVersion") or call.api_version)).version
+    refuse: Refuse = lambda text: bad_request(  # noqa: E731 - it closes over the object
+        f'{kind} in version "{version}" cannot be handled as a {call.resource.kind}: {text}'
     )
-    obj = check_kind(call, _json_object(call, body))
     obj, problems = _read(call, obj, refuse)
     doubled = [f'duplicate field "{path}"' for path in duplicates_in(body)]
     judge(call, [*doubled, *problems], refuse)
-    return in_namespace(call, obj)
+    return in_namespace(call, check_kind(call, obj))
 
 
 def read_patched(call: Call, before: JSONObject, patched: JSONObject) -> JSONObject:
@@ -81,15 +83,11 @@ def read_patched(call: Call, before: JSONObject, patched: JSONObject) -> JSONObj
     refuse = partial(invalid_patch, shown)
     if not call.resource.is_builtin and not patched.get("kind"):
         raise refuse(f"Object 'Kind' is missing in '{shown}'")
-    try:
-        obj = check_kind(call, patched)
-    except RefusedRequest as refused:
-        raise refuse(str(refused)) if refused.code == _BAD else refused from None
-    obj, problems = _read(call, obj, refuse, converts=is_strategic)
+    obj, problems = _read(call, patched, refuse, converts=is_strategic)
     about = "json patch " if body.lstrip().startswith(b"[") else ""
     doubled = [f'{about}duplicate field "{path}"' for path in duplicates_in(body)]
     judge(call, [*doubled, *problems], refuse)
-    return in_namespace(call, obj)
+    return in_namespace(call, check_kind(call, obj))
 
 
 def read_made(call: Call, obj: JSONObject) -> JSONObject:
@@ -98,7 +96,7 @@ def read_made(call: Call, obj: JSONObject) -> JSONObject:
     Raises:
         RefusedRequest: a value is of another type than its field.
     """
-    return in_namespace(call, _read(call, check_kind(call, obj), bad_request)[0])
+    return in_namespace(call, _read(call, obj, bad_request)[0])
 
 
 def nothing_of(call: Call) -> JSONObject:
@@ -186,18 +184,34 @@ def _start(body: bytes) -> str:
 def _read(
     call: Call, obj: JSONObject, refuse: Refuse, *, converts: bool = False
 ) -> tuple[JSONObject, list[str]]:
+    resource = call.resource
+    kind = str(obj.get("kind") or resource.kind)
+    api_version = str(obj.get("apiVersion") or call.api_version)
+    if resource.is_builtin and (kind, api_version) != (resource.kind, call.api_version):
+        raise refuse(why_not_converted(obj, kind, api_version, resource))
+    obj = {**obj, "kind": kind, "apiVersion": api_version}
     try:
-        if call.resource.is_builtin and is_typed(call.api_version, call.resource.kind):
+        if resource.is_builtin and is_typed(api_version, kind):
             read, unknown = typed(_with_told_managers(obj))
         else:
             metadata, unknown = typed_metadata(obj.get("metadata") or {})
-            filled, others = fill_and_prune({**obj, "metadata": metadata}, call.served.schema)
+            schema = _schema_of(call, kind, api_version)
+            filled, others = fill_and_prune({**obj, "metadata": metadata}, schema)
             read, unknown = filled, [*unknown, *sorted(others)]
     except WrongTypeError as error:
         # a strategic merge patch is not decoded but converted, which says less
         text = f"unrecognized type: {error.go_type}" if converts and error.go_type else str(error)
         raise refuse(text) from error
     return read, [f'unknown field "{path}"' for path in unknown]
+
+
+def _schema_of(call: Call, kind: str, api_version: str) -> Mapping[str, Any] | None:
+    """Return by which schema an object is read; one of nothing for a version without."""
+    group, version = GroupVersion.parse(api_version).group, GroupVersion.parse(api_version).version
+    if (group, kind) != (call.resource.group, call.resource.kind):
+        return None
+    served = call.resource.versions.get(version)
+    return {} if served is None else served.schema
 
 
 def _with_told_managers(obj: JSONObject) -> JSONObject:

@@ -11,6 +11,7 @@ from typing import Any
 from kubewright._json import is_array, is_object
 from kubewright.schema import GroupVersion
 from kubewright.testing._apiserver.calls import Call
+from kubewright.testing._apiserver.causes import wrong
 from kubewright.testing._apiserver.failures import (
     Cause,
     RefusedRequest,
@@ -20,7 +21,7 @@ from kubewright.testing._apiserver.failures import (
     invalid,
 )
 from kubewright.testing._apiserver.kinds.golang import quoted
-from kubewright.testing._apiserver.parts import items_at
+from kubewright.testing._apiserver.parts import items_at, value_at
 from kubewright.testing._apiserver.state import State
 from kubewright.testing._apiserver.store import JSONObject
 
@@ -49,29 +50,25 @@ def check_kind(call: Call, obj: JSONObject) -> JSONObject:
     """Return an object that says what it is, when that is what the resource has.
 
     Raises:
-        RefusedRequest: it is of another kind.
+        RefusedRequest: it is a custom object of another kind or version.
     """
     resource = call.resource
     kind = str(obj.get("kind") or resource.kind)
     api_version = str(obj.get("apiVersion") or call.api_version)
-    if resource.is_builtin and (kind, api_version) != (resource.kind, call.api_version):
-        version = GroupVersion.parse(api_version).version
-        raise bad_request(
-            f'{kind} in version "{version}" cannot be handled as a {resource.kind}: no kind '
-            f'"{kind}" is registered for version "{api_version}" in scheme '
-            '"pkg/runtime/scheme.go:111"'
-        )
-    if api_version != call.api_version:
+    if api_version != call.api_version and call.request.method != "PATCH":
         raise bad_request(
             f"the API version in the data ({api_version}) does not match the expected API version "
             f"({call.api_version})"
         )
+    causes: list[Cause] = []
     if kind != resource.kind:
-        message = f"Invalid value: {quoted(kind)}: must be {resource.kind}"
-        cause = Cause("FieldValueInvalid", message, "kind")
-        metadata: Any = obj.get("metadata")
-        name = str(metadata.get("name") or "") if is_object(metadata) else ""
-        raise invalid(resource.group, kind, name, [cause])
+        causes.append(wrong("kind", kind, f"must be {resource.kind}"))
+    if api_version != call.api_version:
+        causes.append(wrong("apiVersion", api_version, f"must be {call.api_version}"))
+    if causes:
+        name = str(value_at(obj, "metadata", "name") or "")
+        group = GroupVersion.parse(api_version).group
+        raise invalid(group, kind, name, causes)
     head = {"kind": call.resource.kind, "apiVersion": call.api_version}
     return head | {key: value for key, value in obj.items() if key not in head}
 

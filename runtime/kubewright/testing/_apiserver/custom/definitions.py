@@ -65,7 +65,7 @@ def definition_causes(new: JSONObject, old: JSONObject | None) -> Iterator[Cause
 
 def _version_causes(spec: JSONObject) -> Iterator[Cause]:
     versions = items_at(spec, "versions")
-    listed = spec.get("versions") or []
+    listed: list[Any] = spec.get("versions") or []
     if sum(version.get("storage") is True for version in versions) != 1:
         yield wrong("spec.versions", listed, _ONE_STORED)
     told = [version.get("name") for version in versions]

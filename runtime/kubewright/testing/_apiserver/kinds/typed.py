@@ -13,6 +13,7 @@ import base64
 import binascii
 import copy
 import re
+import string
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, Final, NamedTuple
@@ -53,6 +54,7 @@ _BAD_QUANTITY: Final = (
 )
 _AFTER_SECONDS: Final = re.compile(r"(?<=:\d\d:\d\d).*")
 _MICRO: Final = re.compile(r"\.\d{6}(?!\d)")
+_BASE64: Final = frozenset(string.ascii_letters + string.digits + "+/")
 _ABSENT: Final = object()
 
 
@@ -332,11 +334,27 @@ def _bytes(value: Any, kind: str, at: _At) -> str:
     plain = value.replace("\n", "").replace("\r", "")
     try:
         base64.b64decode(plain, validate=True)
-    except binascii.Error as error:
-        letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-        place = next((i for i, c in enumerate(value) if c not in letters), len(value))
+    except (binascii.Error, ValueError) as error:
+        place = _no_base64_at(value)
         raise WrongTypeError(f"illegal base64 data at input byte {place}") from error
     return plain
+
+
+def _no_base64_at(text: str) -> int:
+    """Return where Go's decoder stops."""
+    group = 0
+    letters = [(at, letter) for at, letter in enumerate(text) if letter not in "\r\n"]
+    for index, (at, letter) in enumerate(letters):
+        if letter in _BASE64:
+            group = (group + 1) % 4
+        elif letter != "=" or group < 2:
+            return at
+        else:
+            left = [*letters[index + 1 :], (len(text), "")]
+            if group == 3:
+                return left[0][0]
+            return left[1][0] if left[0][1] == "=" else left[0][0] - (left[0][1] != "")
+    return len(text) - group
 
 
 def _as_it_is(value: Any, _kind: str, _at: _At) -> Any:
