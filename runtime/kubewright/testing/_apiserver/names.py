@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from kubewright.testing._apiserver.causes import required, too_long, wrong
 from kubewright.testing._apiserver.failures import Cause
+from kubewright.testing._apiserver.kinds.golang import Struct
 from kubewright.testing._apiserver.parts import items_at, part_at, value_at
 
 __all__ = ["dns_label_errors", "label_causes", "metadata_causes", "name_causes", "name_errors"]
@@ -25,6 +26,8 @@ _LARGEST_ANNOTATIONS: Final = 256 * 1024
 _RBAC: Final = "rbac.authorization.k8s.io"
 _STANDARD_FINALIZERS: Final = frozenset(("foregroundDeletion", "kubernetes", "orphan"))
 _LABELLED: Final = frozenset({("", "namespaces"), ("", "services"), ("apps", "statefulsets")})
+# in the order of its Go type
+_OWNER: Final = ("apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion")
 _CRON_JOBS: Final = ("batch", "cronjobs")
 _LONGEST_CRON_JOB: Final = 52
 
@@ -89,6 +92,7 @@ def label_causes(labels: Mapping[str, Any], at: str) -> Iterator[Cause]:
 
 def _owner_causes(owners: list[dict[str, Any]], at: str) -> Iterator[Cause]:
     controllers: list[str] = []
+    held = [Struct({name: owner[name] for name in _OWNER if name in owner}) for owner in owners]
     for index, owner in enumerate(owners):
         for name in ("apiVersion", "kind", "name", "uid"):
             if not owner.get(name):
@@ -98,7 +102,7 @@ def _owner_causes(owners: list[dict[str, Any]], at: str) -> Iterator[Cause]:
             yield wrong(f"{at}[{index}].apiVersion", owner["apiVersion"], why)
         if (owner.get("apiVersion"), owner.get("kind")) == ("v1", "Event"):
             yield wrong(
-                f"{at}[{index}]", owner, "/v1, Kind=Event is disallowed from being an owner"
+                f"{at}[{index}]", held[index], "/v1, Kind=Event is disallowed from being an owner"
             )
         if owner.get("controller"):
             controllers.append(f"{owner.get('kind')}/{owner.get('name')}")
@@ -107,7 +111,7 @@ def _owner_causes(owners: list[dict[str, Any]], at: str) -> Iterator[Cause]:
                     'Only one reference can have Controller set to true. Found "true" in references '
                     f"for {controllers[0]} and {controllers[-1]}"
                 )
-                yield wrong(at, owners, why)
+                yield wrong(at, held, why)
 
 
 def _finalizer_causes(finalizers: Iterable[Any], at: str, *, is_core: bool) -> Iterator[Cause]:

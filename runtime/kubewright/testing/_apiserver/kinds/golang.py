@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from kubewright._json import is_array, is_object
 
-__all__ = ["in_json", "not_decoded", "printed", "quoted", "syntax_error"]
+__all__ = ["Struct", "in_json", "not_decoded", "printed", "quoted", "syntax_error"]
 
 _ESCAPED: Final = {
     '"': r"\"",
@@ -38,9 +38,22 @@ def _in_quotes(letter: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+class Struct(dict[str, Any]):
+    """An object whose members come in the order of Go's type, and not by name."""
+
+
 def in_json(value: Any) -> str:
-    """Return a value as Go writes JSON: compact, the members by name."""
-    return json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+    """Return a value as Go writes JSON: compact, the members of maps by name."""
+    return json.dumps(_in_order(value), separators=(",", ":"), ensure_ascii=False)
+
+
+def _in_order(value: Any) -> Any:
+    if is_array(value):
+        return [_in_order(item) for item in value]
+    if is_object(value):
+        names = value if isinstance(value, Struct) else sorted(value)
+        return {name: _in_order(value[name]) for name in names}
+    return value
 
 
 def printed(value: Any) -> str:
