@@ -12,16 +12,6 @@ __all__ = ["DIFFERENCES", "OTHER_WORDS"]
 
 # another answer, by the reason
 _OTHERWISE: dict[str, tuple[str, ...]] = {
-    "an exclusive minimum is worded otherwise": ("custom_objects.a_wrong_value[not above]",),
-    "the metadata of embedded resources is not pruned": (
-        "custom_objects.a_value_that_is_taken[embedded]",
-    ),
-    "a number beyond 64 bits is not rounded": (
-        "custom_objects.a_value_that_is_taken[large number]",
-    ),
-    "a scale path that leads to no object is not told": (
-        "custom_objects.a_required_field_is_missing",
-    ),
     "a real server without controllers never finishes a namespace; this one does at once": (
         "namespaces.a_namespace_is_over_when_it_is_empty",
     ),

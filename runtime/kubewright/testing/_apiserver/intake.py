@@ -13,6 +13,7 @@ from typing import Any, Final
 from kubewright._json import is_array, is_object
 from kubewright.schema import GroupVersion
 from kubewright.testing._apiserver.calls import Call, decode
+from kubewright.testing._apiserver.custom.numbers import held, may_be_too_large
 from kubewright.testing._apiserver.custom.schema import fill_and_prune
 from kubewright.testing._apiserver.failures import (
     Cause,
@@ -194,6 +195,8 @@ def _read(
         if resource.is_builtin and is_typed(api_version, kind):
             read, unknown = typed(_with_told_managers(obj))
         else:
+            if may_be_too_large(call.request.body or b""):
+                obj = held(obj)
             metadata, unknown = typed_metadata(obj.get("metadata") or {})
             schema = _schema_of(call, kind, api_version)
             filled, others = fill_and_prune({**obj, "metadata": metadata}, schema)
