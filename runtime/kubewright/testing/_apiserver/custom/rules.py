@@ -34,6 +34,7 @@ _BLOCKING: Final = frozenset(
     }
 )
 _LARGEST: Final = 2**31 - 1
+_GO_TYPES: Final = {"NoneType": "<nil>", "float": "float64", "int": "int64", "str": "string"}
 
 
 def custom_causes(call: Call, new: Mapping[str, Any], old: Mapping[str, Any] | None) -> list[Cause]:
@@ -120,9 +121,12 @@ def _accessed(obj: Mapping[str, Any], path: str, kind: type) -> tuple[Any, str]:
 
 
 def _told(value: Any) -> str:
-    kinds = {bool: "bool", int: "int64", float: "float64", str: "string", type(None): "<nil>"}
-    compound = "map[string]interface {}" if is_object(value) else "[]interface {}"
-    return f"{printed(value)} is of the type {kinds.get(type(value), compound)}"
+    kind = type(value).__name__
+    if is_object(value):
+        kind = "map[string]interface {}"
+    elif is_array(value):
+        kind = "[]interface {}"
+    return f"{printed(value)} is of the type {_GO_TYPES.get(kind, kind)}"
 
 
 def _list_causes(value: Any, schema: Schema, path: str) -> Iterator[Cause]:
