@@ -15,9 +15,6 @@ _OTHERWISE: dict[str, tuple[str, ...]] = {
     "a real server without controllers never finishes a namespace; this one does at once": (
         "namespaces.a_namespace_is_over_when_it_is_empty",
     ),
-    "positions from the end of a list are not known to the library jsonpatch": (
-        "patching.json_patch_of_a_list[negative]",
-    ),
     "disruption budgets are not looked at, as no controller counts for them": (
         "pods.evict_a_pod_with_a_budget",
     ),
@@ -29,15 +26,7 @@ _OTHERWISE: dict[str, tuple[str, ...]] = {
     ),
     "component statuses are called by their plural": ("pods.a_warning_of_a_deprecated_kind",),
     "deprecated fields are not warned of": ("pods.a_warning_of_a_deprecated_field",),
-    "there is JSON alone, and any wish that it fits": (
-        "representations.what_can_be_read[text]",
-        "representations.what_can_be_read[any application]",
-        "representations.what_can_be_read[YAML]",
-    ),
     "there are no logs, as there are no kubelets": ("reviews.old_protocol_of_logs",),
-    "a watch that is refused does not warn of the deprecation": (
-        "watching.a_resource_that_cannot_be_watched",
-    ),
 }
 
 # the same answer but for its message, by the reason
@@ -51,14 +40,8 @@ _WORDS: dict[str, tuple[str, ...]] = {
     ),
     "YAML and JSON are read by other parsers, with words of their own": (
         "applying.apply_what_is_no_object[no YAML]",
-        "applying.apply_what_is_no_object[text]",
-        "applying.apply_what_is_no_object[empty]",
-        "applying.apply_what_is_no_object[a list]",
-        "applying.apply_what_is_no_object[null]",
     ),
-    "JSON is read by another parser, with words of its own": ("pages.a_token_of_no_page[no JSON]",),
     "the difference of the specs is not printed": ("patching.a_pod_can_hardly_be_changed",),
-    "there is JSON alone": ("representations.what_can_be_read[an unknown kind]",),
     "a selector that cannot be read is refused in the words of this library's parser": (
         "selectors.by_labels[greater than a word]",
         "selectors.by_labels[comma]",

@@ -130,7 +130,17 @@ def apply_an_odd_body_to_what_is_there(s: Server, body: dict[str, Any]) -> None:
     s.apply("configmaps/a", body)
 
 
-@scenarios({"no YAML": b"a: [", "text": b"text", "empty": b"", "a list": b"[]", "null": b"null"})
+@scenarios(
+    {
+        "no YAML": b"a: [",
+        "text": b"text",
+        "empty": b"",
+        "a list": b"[]",
+        "null": b"null",
+        "a number": b"1",
+        "true": b"true",
+    }
+)
 def apply_what_is_no_object(s: Server, body: bytes) -> None:
     s.call("PATCH", "configmaps/a", body, content_type=APPLY_TYPE, fieldManager="applier")
 

@@ -24,6 +24,7 @@ __all__ = [
     "invalid_patch",
     "method_not_allowed",
     "no_patch_type",
+    "no_representation",
     "no_resource",
     "not_acceptable",
     "not_found",
@@ -214,6 +215,12 @@ def no_patch_type() -> RefusedRequest:
 def not_acceptable(message: str) -> RefusedRequest:
     """Refuse to answer in any of the forms that the caller can read."""
     return _refused(406, "NotAcceptable", message)
+
+
+def no_representation(available: str) -> RefusedRequest:
+    """Refuse to answer in what a caller can read where built-in resources have no route for it."""
+    message = f"406: Not Acceptable\n\nAvailable representations: {available}"
+    return RefusedRequest(406, status_of(406, "NotAcceptable", message, {}))
 
 
 def too_large_body(limit: int) -> RefusedRequest:

@@ -44,6 +44,7 @@ from kubewright.testing._apiserver.failures import (
 )
 from kubewright.testing._apiserver.reading import get, list_objects, start_watch
 from kubewright.testing._apiserver.representations import (
+    form_of_refusals,
     negotiated,
     shown_in,
     watch_form,
@@ -105,18 +106,23 @@ class Handler:
             alter: makes other events of the server's.
         """
         try:
-            return self._watch(request, read_timeout, alter)
+            call = self._call(request)
         except RefusedRequest as refused:
             return AnswerStream(_refusal(refused))
+        try:
+            return self._watch(call, read_timeout, alter)
+        except RefusedRequest as refused:
+            return AnswerStream(_warned(call, _refusal(refused)))
 
-    def _watch(
-        self, request: Request, read_timeout: float | None, alter: Alter | None
-    ) -> WatchStream:
-        call = self._call(request)
+    def _watch(self, call: Call, read_timeout: float | None, alter: Alter | None) -> WatchStream:
         if "watch" not in call.resource.verbs:
             raise not_supported("watch", call.resource.group, call.resource.plural)
         seconds = call.number("timeoutSeconds")
-        form = watch_form(negotiated(request.accept, is_watch=True), call, self._clock.now)
+        form = watch_form(
+            negotiated(call.request.accept, is_builtin=call.resource.is_builtin, is_watch=True),
+            call,
+            self._clock.now,
+        )
         stream = WatchStream(
             _warned(call, Response(200, _headers(_JSON), b"")).headers,
             clock=self._clock,
@@ -142,8 +148,11 @@ class Handler:
             if request.method != "GET":
                 raise method_not_allowed()
             return found
-        call = self._call(in_json_form(request))
-        form = negotiated(request.accept)
+        try:
+            call = self._call(in_json_form(request))
+        except RefusedRequest as refused:
+            return written_as(form_of_refusals(request.accept), _refusal(refused))
+        form = negotiated(request.accept, is_builtin=call.resource.is_builtin)
         try:
             check_writing(call)
             call.number("timeoutSeconds")
