@@ -25,7 +25,6 @@ _OTHERWISE: dict[str, tuple[str, ...]] = {
         "pods.two_versions_of_one_kind",
     ),
     "component statuses are called by their plural": ("pods.a_warning_of_a_deprecated_kind",),
-    "deprecated fields are not warned of": ("pods.a_warning_of_a_deprecated_field",),
     "there are no logs, as there are no kubelets": ("reviews.old_protocol_of_logs",),
 }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.custom.rules import custom_causes
 from kubewright.testing._apiserver.failures import invalid
+from kubewright.testing._apiserver.kinds.deprecated import deprecation_warnings, profile_causes
 from kubewright.testing._apiserver.kinds.pods import ephemeral_causes
 from kubewright.testing._apiserver.kinds.rules import builtin_causes
 from kubewright.testing._apiserver.names import metadata_causes, name_causes
@@ -17,7 +18,7 @@ __all__ = ["check"]
 
 
 def check(call: Call, new: JSONObject, old: JSONObject | None = None) -> None:
-    """Refuse an object that is not valid.
+    """Refuse an object that is not valid, and warn of what is deprecated in one that is.
 
     Args:
         call: what writes it.
@@ -36,5 +37,8 @@ def check(call: Call, new: JSONObject, old: JSONObject | None = None) -> None:
         causes += ephemeral_causes(new, old or {})
     elif not call.subresource:
         causes += builtin_causes(resource.store, new, old)
+        causes += profile_causes(resource.store, new)
     if causes:
         raise invalid(resource.group, resource.kind, metadata["name"], causes)
+    if resource.is_builtin and not call.subresource:
+        call.warnings.extend(deprecation_warnings(resource.store, new, old))

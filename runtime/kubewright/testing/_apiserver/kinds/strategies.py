@@ -167,8 +167,9 @@ def _job(_state: State, _call: Call, obj: JSONObject) -> None:
     spec["template"] = {**template, "metadata": {**own, "labels": own_labels}}
     selector = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
     spec.setdefault("selector", selector)
-    # the labels of an object without any are those of its template
-    metadata["labels"] = metadata.get("labels") or own_labels
+    # the labels of an object without any are those of its template: one map, that both see change
+    if metadata.get("labels", {}) in ({}, part_at(own, "labels")):
+        metadata["labels"] = own_labels
 
 
 def _daemon_set(_state: State, _call: Call, obj: JSONObject) -> None:
