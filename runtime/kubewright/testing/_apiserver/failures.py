@@ -30,6 +30,7 @@ __all__ = [
     "not_found",
     "not_served",
     "not_supported",
+    "over_budget",
     "status_of",
     "too_large_body",
     "unsupported_media_type",
@@ -232,6 +233,15 @@ def unprocessable() -> RefusedRequest:
     """Refuse a patch that cannot be applied to the object; a server does not say why."""
     words = "the server rejected our request due to an error in our request"
     return RefusedRequest(422, status_of(422, "Invalid", words, {}))
+
+
+def over_budget(why: str, *, retry_after: int = 0) -> RefusedRequest:
+    """Refuse to evict a pod; the time is in seconds, none where nobody can tell."""
+    message = "Cannot evict pod as it would violate the pod's disruption budget."
+    details: dict[str, Any] = {"causes": [{"reason": "DisruptionBudget", "message": why}]}
+    if retry_after:
+        details["retryAfterSeconds"] = retry_after
+    return _refused(429, "TooManyRequests", message, **details)
 
 
 def expired(message: str, *, continue_token: str = "") -> RefusedRequest:

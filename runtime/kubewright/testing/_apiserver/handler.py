@@ -29,10 +29,10 @@ from kubewright.testing._apiserver.deleting import (
     bind_named,
     delete,
     delete_collection,
-    evict,
 )
 from kubewright.testing._apiserver.documents.discovery import discover
 from kubewright.testing._apiserver.documents.openapi import OpenAPI
+from kubewright.testing._apiserver.evicting import evict
 from kubewright.testing._apiserver.failures import (
     RefusedRequest,
     bad_request,
