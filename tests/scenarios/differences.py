@@ -15,7 +15,6 @@ _OTHERWISE: dict[str, tuple[str, ...]] = {
     "a real server without controllers never finishes a namespace; this one does at once": (
         "namespaces.a_namespace_is_over_when_it_is_empty",
     ),
-    "any resize is accepted": ("pods.resize_a_pod",),
     "objects are the same in each version: nothing is converted": (
         "pods.events_of_both_groups_are_the_same",
         "pods.events_of_the_new_group",

@@ -246,6 +246,43 @@ def resize_a_pod(s: Server) -> None:
     s.note(kind=found["kind"], reason=found.get("reason"))
 
 
+_SIZED = {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"cpu": "2"}}
+_SIZES: dict[str, dict[str, Any]] = {
+    "more": {"resources": {"requests": {"cpu": "2", "memory": "2Gi"}, "limits": {"cpu": "3"}}},
+    "guaranteed": {
+        "resources": {
+            "requests": {"cpu": "1", "memory": "1Gi"},
+            "limits": {"cpu": "1", "memory": "1Gi"},
+        }
+    },
+    "best effort": {"resources": None},
+    "no request": {"resources": {"requests": {"memory": None}}},
+    "no limit": {"resources": {"limits": {"cpu": None}}},
+    "more than the limit": {"resources": {"requests": {"cpu": "5"}}},
+    "another resource": {"resources": {"requests": {"ephemeral-storage": "1Gi"}}},
+    "a new limit": {"resources": {"limits": {"memory": "2Gi"}}},
+    "another image": {"image": "web:2"},
+    "a policy": {"resizePolicy": [{"resourceName": "cpu", "restartPolicy": "RestartContainer"}]},
+    "another container": {"name": "other", "image": "other:1"},
+}
+
+
+@scenarios(_SIZES)
+def resize_a_pod_of_a_size(s: Server, change: dict[str, Any]) -> None:
+    s.made("pods", pod("a", containers=[{"name": "web", "image": "web:1", "resources": _SIZED}]))
+    patch = {"spec": {"containers": [{"name": "web", **change}]}}
+    found = s.strategic("pods/a/resize", {**patch, "metadata": {"annotations": {"x": "1"}}})
+    s.answers.pop()
+    container = found.get("spec", {}).get("containers", [{}])[-1]
+    s.note(
+        reason=found.get("reason"),
+        causes=found.get("details", {}).get("causes"),
+        container=container,
+        generation=found["metadata"].get("generation"),
+        policy=found.get("spec", {}).get("restartPolicy"),
+    )
+
+
 @scenario
 def the_status_of_a_pod(s: Server) -> None:
     s.made("pods", pod("a"))

@@ -10,6 +10,7 @@ from kubewright.testing._apiserver.custom.rules import custom_causes
 from kubewright.testing._apiserver.failures import invalid
 from kubewright.testing._apiserver.kinds.deprecated import deprecation_warnings, profile_causes
 from kubewright.testing._apiserver.kinds.pods import ephemeral_causes
+from kubewright.testing._apiserver.kinds.resizing import resize_causes
 from kubewright.testing._apiserver.kinds.rules import builtin_causes
 from kubewright.testing._apiserver.names import metadata_causes, name_causes
 from kubewright.testing._apiserver.store import JSONObject
@@ -35,6 +36,8 @@ def check(call: Call, new: JSONObject, old: JSONObject | None = None) -> None:
         causes += custom_causes(call, new, old)
     elif call.subresource == "ephemeralcontainers":
         causes += ephemeral_causes(new, old or {})
+    elif call.subresource == "resize":
+        causes += resize_causes(new, old or {})
     elif not call.subresource:
         causes += builtin_causes(resource.store, new, old)
         causes += profile_causes(resource.store, new)

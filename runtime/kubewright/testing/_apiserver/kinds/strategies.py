@@ -16,6 +16,7 @@ from kubewright.testing._apiserver.custom.definitions import accept_definition
 from kubewright.testing._apiserver.failures import forbidden
 from kubewright.testing._apiserver.kinds.addresses import allocate, keep_allocated
 from kubewright.testing._apiserver.kinds.qos import qos_class
+from kubewright.testing._apiserver.kinds.resizing import resized
 from kubewright.testing._apiserver.kinds.typed import empty, is_typed
 from kubewright.testing._apiserver.parts import items_at, part_at
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL
@@ -54,6 +55,8 @@ def prepare_new(state: State, call: Call, obj: JSONObject) -> JSONObject:
 def prepare_update(state: State, call: Call, old: JSONObject, new: JSONObject) -> JSONObject:
     """Return an updated object with what the server keeps of it, or gives to it now."""
     kind = call.resource.store
+    if call.subresource == "resize":
+        return resized(old, new)
     if kind == ("", "services"):
         kept = keep_allocated(old, new)
         _service(state, call, kept)
