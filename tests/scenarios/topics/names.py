@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.scenarios.harness import Server, scenario, scenarios
-from tests.scenarios.objects import GADGETS, config_map, widget
+from tests.scenarios.objects import GADGETS, config_map, deployment, widget
 
 _NAMES = {
     "upper case": "Upper",
@@ -143,6 +143,43 @@ def create_with_labels(s: Server, labels: dict[str, Any]) -> None:
 @scenarios({k: _LABEL_CASES[k] for k in ("value with a space", "key with a space")})
 def create_a_custom_object_with_labels(s: Server, labels: dict[str, Any]) -> None:
     s.post("widgets", widget("a", meta={"labels": labels}))
+
+
+_NO_DOMAINS = {"bare": "hold", "dots": "a.b", "of the server": "orphan", "a domain": "a.b/c"}
+
+
+@scenarios(_NO_DOMAINS)
+def finalizers_without_a_domain(s: Server, finalizer: str) -> None:
+    metadata = {"name": f"{s.ns}-a", "finalizers": [finalizer]}
+    s.post("widgets", {**widget("a"), "metadata": metadata})
+    s.merge(f"widgets/{s.ns}-a", {"metadata": {"labels": {"a": "b"}}})
+    s.merge(f"widgets/{s.ns}-a", {"metadata": {"finalizers": [finalizer, "more"]}})
+    s.merge(f"widgets/{s.ns}-a", {"metadata": {"finalizers": None}})
+    s.post("deployments", {**deployment("a"), "metadata": metadata}, dryRun="All")
+    role = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
+    for path in ("leases", "roles", role, "poddisruptionbudgets", "serviceaccounts"):
+        s.post(path, {"metadata": metadata}, dryRun="All")
+    s.post("jobs", {"metadata": metadata, "spec": {"template": {}}}, dryRun="All")
+
+
+_WRONG_METADATA: dict[str, dict[str, Any]] = {
+    "labels": {"labels": {"a b": "c d"}},
+    "annotations": {"annotations": {"a b": "c"}},
+    "owners": {"ownerReferences": [{"apiVersion": "v1", "kind": "K", "name": "n", "uid": ""}]},
+    "finalizers": {"finalizers": ["a b/c"]},
+    "a finalizer without a domain": {"finalizers": ["hold"]},
+}
+
+
+@scenarios(_WRONG_METADATA)
+def change_metadata_to_what_it_may_not_be(s: Server, metadata: dict[str, Any]) -> None:
+    s.made("widgets", widget("a"))
+    s.merge("widgets/a", {"metadata": metadata})
+    s.merge("widgets/a/status", {"metadata": metadata})
+    s.made("configmaps", config_map("a"))
+    s.merge("configmaps/a", {"metadata": metadata})
+    s.made("deployments", deployment("a"))
+    s.merge("deployments/a", {"metadata": metadata})
 
 
 _WRONG_LABELS: dict[str, dict[str, Any]] = {
