@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.scenarios.harness import Server, scenario
 from tests.scenarios.objects import config_map, deployment, pod, widget
 
@@ -87,9 +89,10 @@ def lists_that_empty_them(s: Server) -> None:
     s.merge("configmaps/a", {"metadata": {"managedFields": None}})
     s.merge("configmaps/a", {"data": {"b": "2"}})
     s.post("configmaps", config_map("b", managedFields=[]))
-    s.post("configmaps", config_map("c", managedFields=[{}]))
-    s.post("widgets", widget("d", meta={"managedFields": [{}]}))
-    s.put("configmaps/b", config_map("b", managedFields=[{}]))
+    nothing: list[dict[str, Any]] = [{}]
+    s.post("configmaps", config_map("c", managedFields=nothing))
+    s.post("widgets", widget("d", meta={"managedFields": nothing}))
+    s.put("configmaps/b", config_map("b", managedFields=nothing))
     s.strategic("configmaps/c", {"metadata": {"managedFields": []}})
 
 

@@ -73,8 +73,8 @@ def lists_that_a_kind_must_have(s: Server) -> None:
     s.apply("roles/c", {**_ROLE, "metadata": {"name": "c"}, "rules": []})
     s.get("roles")
     s.watch("roles", events=3)
-    disruption = {"metadata": {"name": "a"}, "spec": {"selector": {"matchExpressions": []}}}
-    s.post("poddisruptionbudgets", disruption)
+    selector: dict[str, Any] = {"matchExpressions": []}
+    s.post("poddisruptionbudgets", {"metadata": {"name": "a"}, "spec": {"selector": selector}})
 
 
 _ROLE = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role"}

@@ -22,12 +22,7 @@ __all__ = ["check"]
 
 # groups whose kinds may have finalizers without a domain
 _LENIENT: Final = frozenset(
-    {
-        "admissionregistration.k8s.io",
-        CRD_GROUP,
-        "coordination.k8s.io",
-        "policy",
-    }
+    {"admissionregistration.k8s.io", CRD_GROUP, "coordination.k8s.io", "policy"}
 )
 _TIMES: Final = 3  # that a server checks the metadata of a custom object in an update
 
@@ -63,5 +58,5 @@ def check(call: Call, new: JSONObject, old: JSONObject | None = None) -> None:
     if resource.is_builtin and not call.subresource:
         call.warnings.extend(deprecation_warnings(resource.store, new, old))
     elif not resource.is_builtin:
-        before = {} if old is None else old["metadata"]
+        before: JSONObject = {} if old is None else old["metadata"]
         call.warnings.extend(finalizer_warnings(metadata, before))
