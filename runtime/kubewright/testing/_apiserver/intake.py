@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any, Final
 
 from kubewright._json import is_array, is_object
@@ -71,19 +70,26 @@ def read_body(call: Call) -> JSONObject:
 def read_patched(call: Call, before: JSONObject, patched: JSONObject) -> JSONObject:
     """Return what a patch made of an object, as `read_body`.
 
+    Args:
+        call: the patch.
+        before: the object that was patched.
+        patched: what became of it.
+
     Raises:
         RefusedRequest: as `read_body`.
     """
     _check_mode(call, "PatchOptions")
     body = call.request.body or b""
     is_strategic = call.request.content_type == STRATEGIC
-    shown = (
-        printed(decode(body)) if is_strategic else patched_in_json(in_type_order(before), patched)
-    )
 
-    refuse = partial(invalid_patch, shown)
+    def shown() -> str:
+        if is_strategic:
+            return printed(decode(body))
+        return patched_in_json(in_type_order(before), patched)
+
+    refuse: Refuse = lambda text: invalid_patch(shown(), text)  # noqa: E731 - closes over it
     if not call.resource.is_builtin and not patched.get("kind"):
-        raise refuse(f"Object 'Kind' is missing in '{shown}'")
+        raise refuse(f"Object 'Kind' is missing in '{shown()}'")
     obj, problems = _read(call, patched, refuse, converts=is_strategic)
     about = "json patch " if body.lstrip().startswith(b"[") else ""
     doubled = [f'{about}duplicate field "{path}"' for path in duplicates_in(body)]
