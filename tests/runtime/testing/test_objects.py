@@ -178,9 +178,10 @@ def test_an_eviction_deletes_the_pod_and_a_binding_gives_it_a_node() -> None:
     pods = "/api/v1/namespaces/default/pods"
     call(cluster, "POST", pods, {"metadata": {"name": "a"}, "spec": {"containers": [CONTAINER]}})
 
-    bound = call(cluster, "POST", f"{pods}/a/binding", {"target": {"name": "n1"}})[0]
+    binding = {"metadata": {"name": "a"}, "target": {"name": "n1"}}
+    bound = call(cluster, "POST", f"{pods}/a/binding", binding)[0]
     node = call(cluster, "GET", f"{pods}/a")[1]["spec"]["nodeName"]
-    again = call(cluster, "POST", f"{pods}/a/binding", {"target": {"name": "n2"}})[0]
+    again = call(cluster, "POST", f"{pods}/a/binding", binding)[0]
     evicted = call(cluster, "POST", f"{pods}/a/eviction", {"metadata": {"name": "a"}})[0]
     ending = call(cluster, "GET", f"{pods}/a")[1]["metadata"]["deletionGracePeriodSeconds"]
 

@@ -130,7 +130,17 @@ def apply_an_odd_body_to_what_is_there(s: Server, body: dict[str, Any]) -> None:
     s.apply("configmaps/a", body)
 
 
-@scenarios({"no YAML": b"a: [", "text": b"text", "empty": b"", "a list": b"[]", "null": b"null"})
+@scenarios(
+    {
+        "no YAML": b"a: [",
+        "text": b"text",
+        "empty": b"",
+        "a list": b"[]",
+        "null": b"null",
+        "a number": b"1",
+        "true": b"true",
+    }
+)
 def apply_what_is_no_object(s: Server, body: bytes) -> None:
     s.call("PATCH", "configmaps/a", body, content_type=APPLY_TYPE, fieldManager="applier")
 
@@ -270,6 +280,68 @@ def apply_a_scale(s: Server) -> None:
     scale = {"apiVersion": "autoscaling/v1", "kind": "Scale", "metadata": {"name": "web"}}
     s.apply("deployments/web/scale", {**scale, "spec": {"replicas": 7}})
     s.apply("deployments/web/scale", {**scale, "spec": {"replicas": 7}}, force="true")
+
+
+_SCALE = {"apiVersion": "autoscaling/v1", "kind": "Scale"}
+
+
+@scenario
+def the_replicas_belong_to_who_applied_the_scale(s: Server) -> None:
+    s.shows_managed_fields = True
+    s.made("deployments", deployment("web"))
+    path = "deployments/web/scale"
+    scale = {**_SCALE, "metadata": {"name": "web"}}
+    s.apply(path, {**scale, "spec": {"replicas": 2}})
+    s.get("deployments/web")
+    s.apply(path, {**scale, "spec": {"replicas": 3}}, force="true")
+    s.get("deployments/web")
+    s.apply(path, {**scale, "spec": {"replicas": 4}}, "second")
+    s.apply(path, {**scale, "spec": {"replicas": 3}}, "second")
+    s.get("deployments/web")
+    s.apply(path, scale, "second")
+    s.get("deployments/web")
+    s.merge(path, {"spec": {"replicas": 5}})
+    s.get("deployments/web")
+    s.apply(path, scale)
+    s.get("deployments/web")
+
+
+@scenario
+def apply_the_scale_of_a_custom_object(s: Server) -> None:
+    s.shows_managed_fields = True
+    s.made("widgets", widget("a"))
+    scale = {**_SCALE, "metadata": {"name": "a"}}
+    s.apply("widgets/a/scale", {**scale, "spec": {"replicas": 3}})
+    s.apply("widgets/a/scale", {**scale, "spec": {"replicas": 3}}, force="true")
+    s.get("widgets/a")
+    s.apply("widgets/a/scale", scale)
+    s.get("widgets/a")
+    s.apply("widgets/a/scale", {**scale, "spec": {"replicas": 1}})
+    s.apply("widgets/a/scale", {**scale, "spec": {}})
+    s.get("widgets/a")
+
+
+@scenario
+def apply_what_is_no_scale(s: Server) -> None:
+    s.made("deployments", deployment("web"))
+    path, scale = "deployments/web/scale", {**_SCALE, "metadata": {"name": "web"}}
+    s.apply("deployments/none/scale", {**_SCALE, "metadata": {"name": "none"}})
+    s.apply(path, deployment("web"))
+    s.apply(path, {**_SCALE, "metadata": {"name": "other"}, "spec": {"replicas": 2}})
+    s.apply(path, {**_SCALE, "spec": {"replicas": 2}})
+    s.apply(path, {**scale, "odd": 1, "spec": {"replicas": 2}})
+    s.apply(path, {**scale, "spec": {"replicas": -1}}, force="true")
+    s.apply(path, {**scale, "spec": {"replicas": "2"}}, force="true")
+    s.apply(path, scale, manager="")
+    version = {"name": "web", "resourceVersion": "1"}
+    s.apply(path, {**scale, "metadata": version, "spec": {"replicas": 2}})
+    s.apply(path, {**scale, "spec": {"replicas": 9}}, force="true", dryRun="All")
+    s.get(path)
+    s.made("widgets", widget("a"))
+    s.apply("widgets/a/scale", {**_SCALE, "metadata": {"name": "other"}, "spec": {"replicas": 2}})
+    s.apply("widgets/a/scale", widget("a"))
+    s.call("PATCH", "widgets/a/scale", content_type="text/plain")
+    s.call("PATCH", "widgets/a/scale", content_type="application/merge-patch+json")
 
 
 @scenario

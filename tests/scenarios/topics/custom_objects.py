@@ -20,6 +20,16 @@ _REFUSED: dict[str, dict[str, Any]] = {
     "too long": {"code": "abcde"},
     "not above": {"ratio": 0},
     "no multiple": {"ratio": 0.7},
+    "a whole number of a fraction": {"ratio": 2},
+    "an embedded value of another type": {
+        "embedded": {"apiVersion": "v1", "kind": "X", "metadata": {"labels": {"a": 1}}}
+    },
+    "embedded metadata that is text": {
+        "embedded": {"apiVersion": "v1", "kind": "X", "metadata": "x"}
+    },
+    "an embedded kind that is a number": {"embedded": {"apiVersion": "v1", "kind": 1}},
+    "an embedded name": {"embedded": {"apiVersion": "v1", "kind": "X", "metadata": {"name": "A"}}},
+    "a number that is too large": {"size": 12345678901234567890},
     "no date": {"when": "yesterday"},
     "bool for int or string": {"port": True},
     "object for text": {"note": {}},
@@ -65,6 +75,29 @@ _TAKEN: dict[str, dict[str, Any]] = {
     "zero and false": {"size": 0, "on": False, "replicas": 0},
     "whole fraction": {"size": 1.0, "ratio": 1.5},
     "large number": {"free": {"n": 12345678901234567890}},
+    "large numbers": {
+        "free": {
+            "a": [2**63 - 1, 2**63, -(2**63), -(2**63) - 1, 2**64, 10**20 + 1, 10**21, -(10**25)],
+            "b": {"c": 12345678901234567890},
+        }
+    },
+    "embedded metadata of the server": {
+        "embedded": {
+            "apiVersion": "v1",
+            "kind": "X",
+            "metadata": {
+                "creationTimestamp": None,
+                "uid": "u",
+                "generation": 3,
+                "labels": {},
+                "annotations": None,
+                "managedFields": [],
+                "ownerReferences": [
+                    {"odd": 1, "uid": "u", "name": "n", "kind": "K", "apiVersion": "v1"}
+                ],
+            },
+        }
+    },
 }
 
 
@@ -81,6 +114,48 @@ def a_required_field_is_missing(s: Server) -> None:
     s.post("widgets", {k: v for k, v in body.items() if k != "spec"})
     s.post("widgets", {**body, "spec": None})
     s.post("widgets", {**body, "spec": []})
+
+
+_UNSCALED: dict[str, Any] = {
+    "a list": {"spec": []},
+    "text": {"spec": "x"},
+    "a number": {"spec": 1},
+    "nothing": {"spec": None},
+    "text for the number": {"spec": {"size": 1, "replicas": "1"}},
+    "a fraction for the number": {"spec": {"size": 1, "replicas": 1.5}},
+    "an object for the number": {"spec": {"size": 1, "replicas": {}}},
+}
+
+
+@scenarios(_UNSCALED)
+def a_path_of_the_scale_that_leads_nowhere(s: Server, wrong: dict[str, Any]) -> None:
+    s.post("widgets", {**widget("a"), **wrong})
+    s.made("widgets", widget("a"))
+    s.merge("widgets/a", wrong)
+    s.merge("widgets/a/status", {"status": wrong["spec"]})
+
+
+@scenario
+def numbers_in_patches(s: Server) -> None:
+    s.made("widgets", widget("a"))
+    s.merge("widgets/a", {"spec": {"free": {"n": 2**64}}})
+    s.json_patch("widgets/a", {"op": "add", "path": "/spec/free/m", "value": 10**20 + 1})
+    s.apply("widgets/a", widget("a", free={"k": 12345678901234567890}), force="true")
+    s.merge("widgets/a", {"spec": {"ratio": 2**64}})
+    made = s.given("GET", "widgets/a")
+    made["spec"]["free"] = {"n": 2**65}
+    s.put("widgets/a", made)
+
+
+@scenario
+def unknown_metadata_of_embedded_objects(s: Server) -> None:
+    embedded = {"apiVersion": "v1", "kind": "X", "metadata": {"name": "x", "odd": 1}}
+    s.post("widgets", widget("a", embedded=embedded), fieldValidation="Strict")
+    s.made("widgets", widget("a"))
+    s.merge("widgets/a", {"spec": {"embedded": embedded}})
+    s.apply("widgets/a", widget("a", embedded=embedded), force="true")
+    s.merge("widgets/a", {"spec": {"embedded": {"metadata": {"labels": {"a": 1}}}}})
+    s.merge("widgets/a", {"spec": {"embedded": {"metadata": None}}})
 
 
 @scenario

@@ -44,6 +44,11 @@ _WRONG: dict[str, dict[str, Any]] = {
     },
     "kind and list are one": {"names": {"plural": "things", "kind": "Thing", "listKind": "Thing"}},
     "bad short name": {"names": {"plural": "things", "kind": "Thing", "shortNames": ["A b"]}},
+    "bad category": {"names": {"plural": "things", "kind": "Thing", "categories": ["all", "A"]}},
+    "bad name of the second version": {"versions": [version(), version("V!", storage=False)]},
+    "another schema in each": {
+        "versions": [version(), version("v2", schema={"openAPIV3Schema": {"type": "object"}})]
+    },
     "set of objects": {
         "versions": [
             version(
@@ -75,6 +80,104 @@ _WRONG: dict[str, dict[str, Any]] = {
         ]
     },
 }
+
+
+def _of(**properties: Any) -> dict[str, Any]:
+    return {"openAPIV3Schema": {"type": "object", "properties": properties}}
+
+
+def _list(kind: str, items: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"versions": [version(schema=_of(a=_listed(kind, items, **more)))]}
+
+
+def _listed(kind: str, items: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"type": "array", "x-kubernetes-list-type": kind, "items": items, **more}
+
+
+_KEYS: dict[str, Any] = {"x-kubernetes-list-map-keys": ["k"]}
+_TEXT = {"type": "string"}
+_ITEM = {"type": "object", "properties": {"k": _TEXT}, "required": ["k"]}
+_LISTS: dict[str, dict[str, Any]] = {
+    "an unknown type": _list("bag", _TEXT),
+    "keys without a type": {
+        "versions": [version(schema=_of(a={"type": "array", "items": _ITEM, **_KEYS}))]
+    },
+    "keys of a set": _list("set", _TEXT, **_KEYS),
+    "a type of what is no list": {
+        "versions": [version(schema=_of(a={**_TEXT, "x-kubernetes-list-type": "set"}))]
+    },
+    "a set of objects": _list("set", {"type": "object"}),
+    "a set of atomic objects": _list("set", {"type": "object", "x-kubernetes-map-type": "atomic"}),
+    "a set of sets": _list("set", _listed("set", _TEXT)),
+    "a set of lists": _list("set", {"type": "array", "items": _TEXT}),
+    "a set of nothing": _list("set", {**_TEXT, "nullable": True}),
+    "a map of nothing": _list("map", {**_ITEM, "nullable": True}, **_KEYS),
+    "a map by a key that is not there": _list("map", {"type": "object"}, **_KEYS),
+    "a map by an object": _list(
+        "map",
+        {"type": "object", "properties": {"k": {"type": "object"}}, "required": ["k"]},
+        **_KEYS,
+    ),
+    "a map by a key twice": _list("map", _ITEM, **{"x-kubernetes-list-map-keys": ["k", "k"]}),
+    "a map": _list("map", _ITEM, **_KEYS),
+}
+
+
+@scenarios(_LISTS)
+def a_definition_of_a_list(s: Server, spec: dict[str, Any]) -> None:
+    found = s.post(CRDS, crd(s.ns, "things", **spec))
+    s.answers.pop()
+    s.note(reason=found.get("reason"), details=found.get("details"))
+
+
+_SELECTABLE: dict[str, list[str]] = {
+    "fields": [".spec.a", ".spec.n", ".spec.b"],
+    "no path": [""],
+    "no dot": ["spec.a"],
+    "twice": [".spec.a", ".spec.a"],
+    "an object": [".spec"],
+    "a fraction": [".spec.f"],
+    "metadata": [".metadata.name"],
+    "a list": [".spec.l"],
+    "an item of a list": [".spec.l[0]"],
+    "of a map": [".spec.m.x"],
+    "nothing": [".spec.none"],
+    "below a value": [".spec.a.b"],
+    "too many": [f".spec.x{number}" for number in range(9)],
+}
+
+
+@scenarios(_SELECTABLE)
+def a_definition_with_selectable_fields(s: Server, paths: list[str]) -> None:
+    spec: dict[str, Any] = {
+        "a": _TEXT,
+        "n": {"type": "integer"},
+        "b": {"type": "boolean"},
+        "f": {"type": "number"},
+        "l": {"type": "array", "items": _TEXT},
+        "m": {"type": "object", "additionalProperties": _TEXT},
+        **{f"x{number}": _TEXT for number in range(9)},
+    }
+    schema = _of(spec={"type": "object", "properties": spec})
+    fields = [{"jsonPath": path} for path in paths]
+    versions = [version(schema=schema, selectableFields=fields)]
+    found = s.post(CRDS, crd(s.ns, "things", versions=versions))
+    s.answers.pop()
+    s.note(reason=found.get("reason"), details=found.get("details"))
+
+
+@scenario
+def what_a_definition_may_not_become(s: Server) -> None:
+    body = crd(s.ns, "things")
+    s.served(body)
+    path = f"{CRDS}/{body['metadata']['name']}"
+    s.merge(path, {"spec": {"preserveUnknownFields": True}})
+    s.merge(path, {"spec": {"versions": []}})
+    s.merge(path, {"spec": {"versions": [version(storage=False)]}})
+    s.merge(path, {"spec": {"versions": [version(), version("v2"), version("v3")]}})
+    s.merge(path, {"spec": {"versions": [version(storage=False), version("v2")]}})
+    s.merge(path, {"spec": {"versions": [version("v3")]}})
+    s.merge(path, {"spec": {"names": {"listKind": "Thing"}}})
 
 
 @scenarios(_WRONG)

@@ -206,6 +206,12 @@ _ODD_BODIES: dict[str, dict[str, Any]] = {
     "an object of another kind": {"kind": "Pod", "apiVersion": "v1"},
     "another version": {"kind": "DeleteOptions", "apiVersion": "v2"},
     "a policy of another type": {"propagationPolicy": 1},
+    "seconds of another type": {"gracePeriodSeconds": "1"},
+    "a fraction of seconds": {"gracePeriodSeconds": 1.5},
+    "conditions of another type": {"preconditions": []},
+    "a condition of another type": {"preconditions": {"uid": 1}},
+    "orphans of another type": {"orphanDependents": "true"},
+    "a dry run of another type": {"dryRun": "All"},
     "an unknown field": {"nothing": 1},
     "no kind": {"propagationPolicy": "Background"},
 }
@@ -215,6 +221,8 @@ _ODD_BODIES: dict[str, dict[str, Any]] = {
 def delete_with_an_odd_body(s: Server, body: dict[str, Any]) -> None:
     s.made("configmaps", config_map("a"))
     s.delete("configmaps/a", body)
+    s.delete("widgets/none", body)
+    s.delete("configmaps", body)
 
 
 @scenario

@@ -40,6 +40,26 @@ _METHODS = {
     "post an object": ("POST", "configmaps/a"),
     "put a custom collection": ("PUT", "widgets"),
     "post a custom object": ("POST", "widgets/a"),
+    "post a custom object of the cluster": ("POST", "/apis/cases.example.com/v1/gadgets/a"),
+    "post a deployment": ("POST", "deployments/a"),
+    "get a review by its name": ("GET", "localsubjectaccessreviews/a"),
+    "list reviews": ("GET", "localsubjectaccessreviews"),
+    "put a review": ("PUT", "localsubjectaccessreviews/a"),
+    "patch a review": ("PATCH", "localsubjectaccessreviews/a"),
+    "delete a review": ("DELETE", "localsubjectaccessreviews/a"),
+    "post a review to a name": ("POST", "localsubjectaccessreviews/a"),
+    "read a binding": ("GET", "bindings/a"),
+    "list bindings": ("GET", "bindings"),
+    "delete bindings": ("DELETE", "bindings"),
+    "delete a token": ("DELETE", "serviceaccounts/a/token"),
+    "put a binding of a pod": ("PUT", "pods/a/binding"),
+    "read an eviction": ("GET", "pods/a/eviction"),
+    "patch an eviction": ("PATCH", "pods/a/eviction"),
+    "post a scale": ("POST", "deployments/a/scale"),
+    "delete an approval": (
+        "DELETE",
+        "/apis/certificates.k8s.io/v1/certificatesigningrequests/a/approval",
+    ),
     "put a group": ("PUT", "/apis/apps/v1"),
     "delete all of the cluster": ("DELETE", "/api/v1/configmaps"),
     "read a review": ("GET", "/apis/authentication.k8s.io/v1/tokenreviews"),
@@ -72,6 +92,16 @@ def a_body_that_is_none(s: Server, body: bytes) -> None:
     s.call("POST", "configmaps", body)
 
 
+@scenario
+def post_a_custom_object_to_its_name(s: Server) -> None:
+    s.post("widgets/a", widget("a"))
+    s.post("widgets/b", widget("a"))
+    s.post("widgets/c", {**widget("a"), "kind": "Other"})
+    s.post("widgets/c", {**widget("c", size=-1), "odd": 1})
+    s.call("POST", "widgets/c", b"{")
+    s.get("widgets")
+
+
 @scenarios(_BODIES)
 def a_custom_body_that_is_none(s: Server, body: bytes) -> None:
     s.call("POST", "widgets", body)
@@ -83,6 +113,15 @@ def no_body_at_all(s: Server) -> None:
     s.made("configmaps", config_map("a"))
     s.call("PUT", "configmaps/a")
     s.call("PATCH", "configmaps/a", content_type="application/merge-patch+json")
+    s.call("PATCH", "configmaps/a", b"", content_type="application/merge-patch+json")
+    s.call("PATCH", "configmaps/a", content_type="application/json-patch+json")
+    s.call("PATCH", "configmaps/a", content_type="application/apply-patch+yaml")
+    s.call("PATCH", "configmaps/none", content_type="application/merge-patch+json")
+    s.made("widgets", widget("a"))
+    s.call("PUT", "widgets/a")
+    s.call("PATCH", "widgets/a", content_type="application/merge-patch+json")
+    s.call("PATCH", "widgets/a", content_type="application/apply-patch+yaml")
+    s.call("PATCH", "widgets/none", content_type="application/merge-patch+json")
 
 
 @scenarios(

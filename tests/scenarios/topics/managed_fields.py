@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.scenarios.harness import Server, scenario
 from tests.scenarios.objects import config_map, deployment, pod, widget
 
@@ -68,6 +70,30 @@ def they_can_be_emptied(s: Server) -> None:
     nothing: list[dict[str, str]] = [{}]
     s.merge("configmaps/a", {"metadata": {"managedFields": nothing}})
     s.merge("configmaps/a", {"data": {"b": "2"}})
+
+
+@scenario
+def lists_that_empty_them(s: Server) -> None:
+    s.shows_managed_fields = True
+    s.made("configmaps", config_map("a"))
+    made = s.made("widgets", widget("a"))
+    s.json_patch("widgets/a", {"op": "replace", "path": "/metadata/managedFields", "value": []})
+    s.merge("widgets/a", {"spec": {"size": 2}})
+    made["metadata"]["managedFields"] = []
+    made["metadata"].pop("resourceVersion")
+    made["metadata"]["resourceVersion"] = s.given("GET", "widgets/a")["metadata"]["resourceVersion"]
+    s.put("widgets/a", made)
+    held = s.given("GET", "configmaps/a")
+    held["metadata"]["managedFields"] = []
+    s.put("configmaps/a", held)
+    s.merge("configmaps/a", {"metadata": {"managedFields": None}})
+    s.merge("configmaps/a", {"data": {"b": "2"}})
+    s.post("configmaps", config_map("b", managedFields=[]))
+    nothing: list[dict[str, Any]] = [{}]
+    s.post("configmaps", config_map("c", managedFields=nothing))
+    s.post("widgets", widget("d", meta={"managedFields": nothing}))
+    s.put("configmaps/b", config_map("b", managedFields=nothing))
+    s.strategic("configmaps/c", {"metadata": {"managedFields": []}})
 
 
 @scenario

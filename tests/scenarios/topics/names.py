@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.scenarios.harness import Server, scenario, scenarios
-from tests.scenarios.objects import GADGETS, config_map, widget
+from tests.scenarios.objects import GADGETS, config_map, deployment, widget
 
 _NAMES = {
     "upper case": "Upper",
@@ -59,6 +59,25 @@ def create_a_namespace_under_a_name(s: Server, name: str) -> None:
 @scenarios({"colon": "system:reader", "upper case": "Upper", "slash": "a/b", "dot dot": ".."})
 def create_a_role_under_a_name(s: Server, name: str) -> None:
     s.post("roles", {"metadata": {"name": name}, "rules": []})
+
+
+@scenario
+def lists_that_a_kind_must_have(s: Server) -> None:
+    s.post("roles", {"metadata": {"name": "a"}, "rules": []}, dryRun="All")
+    s.post("roles", {"metadata": {"name": "a"}})
+    s.post("roles", {"metadata": {"name": "b"}, "rules": []})
+    s.merge("roles/b", {"rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]})
+    s.merge("roles/b", {"rules": []}, dryRun="All")
+    s.merge("roles/b", {"rules": []})
+    s.merge("roles/b", {"rules": None})
+    s.apply("roles/c", {**_ROLE, "metadata": {"name": "c"}, "rules": []})
+    s.get("roles")
+    s.watch("roles", events=3)
+    selector: dict[str, Any] = {"matchExpressions": []}
+    s.post("poddisruptionbudgets", {"metadata": {"name": "a"}, "spec": {"selector": selector}})
+
+
+_ROLE = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role"}
 
 
 @scenario
@@ -126,6 +145,43 @@ def create_a_custom_object_with_labels(s: Server, labels: dict[str, Any]) -> Non
     s.post("widgets", widget("a", meta={"labels": labels}))
 
 
+_NO_DOMAINS = {"bare": "hold", "dots": "a.b", "of the server": "orphan", "a domain": "a.b/c"}
+
+
+@scenarios(_NO_DOMAINS)
+def finalizers_without_a_domain(s: Server, finalizer: str) -> None:
+    metadata = {"name": f"{s.ns}-a", "finalizers": [finalizer]}
+    s.post("widgets", {**widget("a"), "metadata": metadata})
+    s.merge(f"widgets/{s.ns}-a", {"metadata": {"labels": {"a": "b"}}})
+    s.merge(f"widgets/{s.ns}-a", {"metadata": {"finalizers": [finalizer, "more"]}})
+    s.merge(f"widgets/{s.ns}-a", {"metadata": {"finalizers": None}})
+    s.post("deployments", {**deployment("a"), "metadata": metadata}, dryRun="All")
+    role = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
+    for path in ("leases", "roles", role, "poddisruptionbudgets", "serviceaccounts"):
+        s.post(path, {"metadata": metadata}, dryRun="All")
+    s.post("jobs", {"metadata": metadata, "spec": {"template": {}}}, dryRun="All")
+
+
+_WRONG_METADATA: dict[str, dict[str, Any]] = {
+    "labels": {"labels": {"a b": "c d"}},
+    "annotations": {"annotations": {"a b": "c"}},
+    "owners": {"ownerReferences": [{"apiVersion": "v1", "kind": "K", "name": "n", "uid": ""}]},
+    "finalizers": {"finalizers": ["a b/c"]},
+    "a finalizer without a domain": {"finalizers": ["hold"]},
+}
+
+
+@scenarios(_WRONG_METADATA)
+def change_metadata_to_what_it_may_not_be(s: Server, metadata: dict[str, Any]) -> None:
+    s.made("widgets", widget("a"))
+    s.merge("widgets/a", {"metadata": metadata})
+    s.merge("widgets/a/status", {"metadata": metadata})
+    s.made("configmaps", config_map("a"))
+    s.merge("configmaps/a", {"metadata": metadata})
+    s.made("deployments", deployment("a"))
+    s.merge("deployments/a", {"metadata": metadata})
+
+
 _WRONG_LABELS: dict[str, dict[str, Any]] = {
     "number": {"a": 1},
     "list": {"a": ["b"]},
@@ -168,12 +224,25 @@ _OWNERS: dict[str, list[dict[str, Any]]] = {
         {**_OWNER, "uid": "v", "name": "other", "controller": True},
     ],
     "twice the same": [_OWNER, _OWNER],
+    "twice two": [_OWNER, {**_OWNER, "uid": "v"}, _OWNER, {**_OWNER, "uid": "v"}, _OWNER],
+    "one uid under two names": [_OWNER, {**_OWNER, "name": "other"}],
 }
 
 
 @scenarios(_OWNERS)
 def create_with_owners(s: Server, owners: list[dict[str, Any]]) -> None:
     s.post("configmaps", config_map("a", ownerReferences=owners))
+
+
+@scenario
+def owners_come_twice_in_an_update(s: Server) -> None:
+    twins = [_OWNER, _OWNER]
+    made = s.made("configmaps", config_map("a"))
+    made["metadata"]["ownerReferences"] = twins
+    s.put("configmaps/a", made)
+    s.json_patch("configmaps/a", {"op": "add", "path": "/metadata/ownerReferences", "value": twins})
+    s.post("widgets", widget("a", meta={"ownerReferences": twins}))
+    s.merge("widgets/a", {"metadata": {"ownerReferences": [*twins, {**_OWNER, "uid": "v"}]}})
 
 
 @scenarios({"valid": "example.com/hold", "bare": "hold", "of the server": "orphan", "bad": "a b/c"})

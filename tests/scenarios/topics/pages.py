@@ -114,6 +114,8 @@ def a_token_with_a_match(s: Server) -> None:
     {
         "no base64": "!",
         "no JSON": base64.urlsafe_b64encode(b"x").decode().rstrip("="),
+        "half": base64.urlsafe_b64encode(b'{"v":').decode().rstrip("="),
+        "more after it": base64.urlsafe_b64encode(b"{}x").decode().rstrip("="),
         "another version": base64.urlsafe_b64encode(b'{"v":"v0","rv":1,"start":"a"}')
         .decode()
         .rstrip("="),

@@ -106,6 +106,31 @@ def json_patch(s: Server, operations: list[Any]) -> None:
     s.json_patch("configmaps/a", *operations)
 
 
+_ENDS: dict[str, dict[str, Any]] = {
+    "add at the end": {"op": "add", "path": "/spec/steps/-1", "value": "x"},
+    "add before the last": {"op": "add", "path": "/spec/steps/-2", "value": "x"},
+    "add at the beginning": {"op": "add", "path": "/spec/steps/-3", "value": "x"},
+    "add before the beginning": {"op": "add", "path": "/spec/steps/-4", "value": "x"},
+    "remove the last": {"op": "remove", "path": "/spec/steps/-1"},
+    "remove before the first": {"op": "remove", "path": "/spec/steps/-3"},
+    "replace the last": {"op": "replace", "path": "/spec/steps/-1", "value": "x"},
+    "test the last": {"op": "test", "path": "/spec/steps/-1", "value": "b"},
+    "test the last for another": {"op": "test", "path": "/spec/steps/-1", "value": "a"},
+    "move the last": {"op": "move", "from": "/spec/steps/-1", "path": "/spec/steps/0"},
+    "copy the last": {"op": "copy", "from": "/spec/steps/-1", "path": "/spec/note"},
+    "in the last": {"op": "replace", "path": "/spec/ports/-1/number", "value": 7},
+    "a name": {"op": "add", "path": "/spec/labels/-1", "value": "x"},
+    "another zero": {"op": "remove", "path": "/spec/steps/-0"},
+}
+
+
+@scenarios(_ENDS)
+def json_patch_from_the_end_of_a_list(s: Server, operation: dict[str, Any]) -> None:
+    ports = [{"name": "p", "number": 1}, {"name": "q", "number": 2}]
+    s.made("widgets", widget("a", steps=["a", "b"], ports=ports, labels={"a": "b"}))
+    s.json_patch("widgets/a", operation)
+
+
 _ITEMS: dict[str, list[Any]] = {
     "append": [{"op": "add", "path": "/spec/steps/-", "value": "c"}],
     "insert": [{"op": "add", "path": "/spec/steps/0", "value": "c"}],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.scenarios.harness import Server, scenario, scenarios
-from tests.scenarios.objects import deployment, pod
+from tests.scenarios.objects import deployment, pod, widget
 
 
 @scenario
@@ -32,28 +32,14 @@ def bind_through_the_collection(s: Server) -> None:
     target = {"kind": "Node", "name": "n"}
     s.post("bindings", {"metadata": {"name": "a"}, "target": target})
     s.post("pods/a/binding", {"metadata": {"name": "a"}, "target": {"kind": "Node", "name": ""}})
-
-
-@scenario
-def evict_a_pod(s: Server) -> None:
-    s.made("pods", pod("a"))
-    eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "a"}}
-    s.post("pods/a/eviction", eviction, dryRun="All")
-    s.post("pods/a/eviction", eviction)
-    s.get("pods/a")
-    s.post("pods/a/eviction", eviction)
-
-
-@scenario
-def evict_a_pod_with_a_budget(s: Server) -> None:
-    s.made("pods", pod("a", meta={"labels": {"app": "a"}}, nodeName="n"))
-    s.given("PATCH", "pods/a/status", {"status": {"phase": "Running"}})
-    selector = {"matchLabels": {"app": "a"}}
-    s.made(
-        "poddisruptionbudgets",
-        {"metadata": {"name": "b"}, "spec": {"minAvailable": 1, "selector": selector}},
-    )
-    s.post("pods/a/eviction", {"metadata": {"name": "a"}})
+    s.post("pods/a/binding", {"metadata": {"name": "a"}})
+    s.post("pods/a/binding", {"metadata": {"name": "a"}, "target": {"kind": "Pod", "name": "n"}})
+    s.post("pods/a/binding", {"metadata": {"name": "a"}, "target": {"kind": "Pod", "name": ""}})
+    s.post("pods/none/binding", {"metadata": {"name": "none"}, "target": {"kind": "Node"}})
+    s.post("bindings", {"metadata": {"name": "a"}})
+    s.post("bindings", {"target": target})
+    s.post("pods/a/binding", {"metadata": {"name": "b"}, "target": target})
+    s.post("pods/a/binding", {"target": target}, dryRun="All")
 
 
 @scenario
@@ -70,6 +56,31 @@ def add_an_ephemeral_container(s: Server) -> None:
 
 
 @scenario
+def change_an_ephemeral_container(s: Server) -> None:
+    s.made("pods", pod("a"))
+    containers = [{"name": "debug", "image": "debug:1"}, {"name": "more", "image": "debug:1"}]
+    path = "pods/a/ephemeralcontainers"
+    s.given("PATCH", path, {"spec": {"ephemeralContainers": containers}})
+    s.merge(path, {"spec": {"ephemeralContainers": containers[::-1]}})
+    s.merge(path, {"spec": {"ephemeralContainers": []}})
+    found = s.merge(path, {"spec": {"ephemeralContainers": [{**containers[0], "image": "b"}]}})
+    s.answers.pop()
+    # what it prints of the difference is another thing
+    s.note(reason=found["reason"], causes=len(found["details"]["causes"]))
+    s.merge(path, {"spec": {"ephemeralContainers": [*containers, {"name": "third"}]}})
+    s.merge(path, {"spec": {"ephemeralContainers": [*containers, {"image": "third"}]}})
+    s.merge(path, {"spec": {"ephemeralContainers": [*containers, {"name": "web", "image": "w"}]}})
+
+
+@scenario
+def ephemeral_containers_are_not_created(s: Server) -> None:
+    spec = pod("a", ephemeralContainers=[{"name": "debug", "image": "debug:1"}])["spec"]
+    s.post("pods", pod("a", **spec))
+    template = {"metadata": {"labels": {"app": "web"}}, "spec": spec}
+    s.post("deployments", deployment("web", template=template))
+
+
+@scenario
 def resize_a_pod(s: Server) -> None:
     s.made("pods", pod("a"))
     resources = {"requests": {"cpu": "1"}}
@@ -77,6 +88,43 @@ def resize_a_pod(s: Server) -> None:
     found = s.strategic("pods/a/resize", {"spec": {"containers": [container]}})
     s.answers.pop()
     s.note(kind=found["kind"], reason=found.get("reason"))
+
+
+_SIZED = {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"cpu": "2"}}
+_SIZES: dict[str, dict[str, Any]] = {
+    "more": {"resources": {"requests": {"cpu": "2", "memory": "2Gi"}, "limits": {"cpu": "3"}}},
+    "guaranteed": {
+        "resources": {
+            "requests": {"cpu": "1", "memory": "1Gi"},
+            "limits": {"cpu": "1", "memory": "1Gi"},
+        }
+    },
+    "best effort": {"resources": None},
+    "no request": {"resources": {"requests": {"memory": None}}},
+    "no limit": {"resources": {"limits": {"cpu": None}}},
+    "more than the limit": {"resources": {"requests": {"cpu": "5"}}},
+    "another resource": {"resources": {"requests": {"ephemeral-storage": "1Gi"}}},
+    "a new limit": {"resources": {"limits": {"memory": "2Gi"}}},
+    "another image": {"image": "web:2"},
+    "a policy": {"resizePolicy": [{"resourceName": "cpu", "restartPolicy": "RestartContainer"}]},
+    "another container": {"name": "other", "image": "other:1"},
+}
+
+
+@scenarios(_SIZES)
+def resize_a_pod_of_a_size(s: Server, change: dict[str, Any]) -> None:
+    s.made("pods", pod("a", containers=[{"name": "web", "image": "web:1", "resources": _SIZED}]))
+    patch = {"spec": {"containers": [{"name": "web", **change}]}}
+    found = s.strategic("pods/a/resize", {**patch, "metadata": {"annotations": {"x": "1"}}})
+    s.answers.pop()
+    container = found.get("spec", {}).get("containers", [{}])[-1]
+    s.note(
+        reason=found.get("reason"),
+        causes=found.get("details", {}).get("causes"),
+        container=container,
+        generation=found["metadata"].get("generation"),
+        policy=found.get("spec", {}).get("restartPolicy"),
+    )
 
 
 @scenario
@@ -151,21 +199,6 @@ def a_new_service(s: Server) -> None:
     s.answers.pop()
     s.note(type=found["spec"]["type"], has_address=bool(found["spec"].get("clusterIP")))
     s.post("services", {"metadata": {"name": "c"}, "spec": {"ports": []}})
-
-
-@scenario
-def a_new_secret(s: Server) -> None:
-    s.post("secrets", {"metadata": {"name": "a"}, "stringData": {"b": "text"}})
-    s.post("secrets", {"metadata": {"name": "b"}, "data": {"b": "dGV4dA=="}})
-    s.post("secrets", {"metadata": {"name": "c"}, "data": {"b": "not base64"}})
-    s.merge("secrets/a", {"type": "other"})
-    s.merge("secrets/a", {"stringData": {"c": "more"}})
-
-
-@scenario
-def secrets_of_a_type(s: Server) -> None:
-    s.post("secrets", {"metadata": {"name": "a"}, "type": "kubernetes.io/tls"})
-    s.post("secrets", {"metadata": {"name": "b"}, "type": "kubernetes.io/basic-auth"})
 
 
 @scenario
@@ -248,6 +281,13 @@ def a_role_and_its_binding(s: Server) -> None:
     s.post("rolebindings", binding)
     s.merge("rolebindings/b", {"roleRef": {"name": "other"}})
     s.post("rolebindings", {"metadata": {"name": "c"}})
+    s.post("rolebindings", {"metadata": {"name": "d"}, "roleRef": {"kind": "R", "name": "r"}})
+    cluster = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
+    s.post(cluster, {"metadata": {"name": f"{s.ns}-b"}, "roleRef": reference})
+    whole = {**reference, "kind": "ClusterRole"}
+    s.made(cluster, {"metadata": {"name": f"{s.ns}-b"}, "roleRef": whole})
+    s.merge(f"{cluster}/{s.ns}-b", {"roleRef": {"name": "other"}})
+    s.delete(f"{cluster}/{s.ns}-b")
 
 
 @scenario
@@ -271,6 +311,18 @@ def a_warning_of_a_deprecated_kind(s: Server) -> None:
     s.post("endpoints", {"metadata": {"name": "a"}})
     s.get("endpoints")
     s.get("/api/v1/componentstatuses/none")
+
+
+@scenario
+def warnings_beside_each_other(s: Server) -> None:
+    endpoints = {"metadata": {"name": "a"}, "odd": 1}
+    s.post("endpoints", endpoints)
+    s.post("endpoints", endpoints)
+    s.post("endpoints", {"metadata": {"name": "A"}, "odd": 1})
+    s.post("widgets", {**widget("a", size=-1), "odd": 1})
+    s.post("widgets", {**widget("a"), "odd": 1})
+    s.merge("widgets/a", {"odd": 1, "spec": {"size": -1}})
+    s.post("widgets", {**widget("a"), "odd": 1})
 
 
 @scenario

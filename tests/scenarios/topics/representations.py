@@ -89,6 +89,12 @@ def the_metadata_of_what_is_not_there(s: Server) -> None:
         "any application": "application/*",
         "a choice": "text/html, application/json;q=0.5",
         "YAML": "application/yaml",
+        "YAML as text": "text/yaml",
+        "a type that is not there": "application/xml",
+        "upper case": "APPLICATION/JSON",
+        "JSON that is not wanted": "application/json;q=0",
+        "JSON and a charset": "application/json;charset=utf-8",
+        "an unknown kind else YAML": "application/json;as=Nothing;v=v1;g=meta.k8s.io,application/yaml",
         "none": "",
         "an unknown kind": "application/json;as=Nothing;v=v1;g=meta.k8s.io",
         "a table else JSON": f"{TABLE},application/json",
@@ -98,3 +104,20 @@ def the_metadata_of_what_is_not_there(s: Server) -> None:
 def what_can_be_read(s: Server, accept: str) -> None:
     s.made("configmaps", config_map("a"))
     s.call("GET", "configmaps/a", accept=accept)
+    s.made("widgets", widget("a"))
+    s.call("GET", "widgets/a", accept=accept)
+    s.call("GET", "configmaps/none", accept=accept)
+    s.call("GET", "/api/v1/namespaces/default/nothings", accept=accept)
+    s.call("POST", "configmaps", config_map("b"), accept=accept)
+    s.call("DELETE", "configmaps/b", accept=accept)
+
+
+@scenario
+def texts_in_yaml(s: Server) -> None:
+    texts = ["", "1", "1.5", "true", "yes", "null", "~", " a", "a: b", "a\nb", "a\nb\n", "#a", "-"]
+    texts += ["2001-01-01", "0x1", "'", '"', "é", "\t", "x" * 200, "a b " * 40, "y", "!a", "- a"]
+    data = {f"k{index}": text for index, text in enumerate(texts)}
+    s.made("configmaps", config_map("a", data))
+    s.call("GET", "configmaps/a", accept="application/yaml")
+    s.made("widgets", widget("a", free={"f": 0.5, "l": [], "n": [1, [2], {"a": None}], "o": {}}))
+    s.call("GET", "widgets/a", accept="application/yaml")

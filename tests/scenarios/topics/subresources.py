@@ -102,6 +102,24 @@ def the_status_of_a_deployment(s: Server) -> None:
 # ---- scale
 
 
+@scenarios({"text": "2", "fraction": 1.5, "list": [], "bool": True, "large": 2**31})
+def replace_a_scale_by_a_wrong_number(s: Server, replicas: Any) -> None:
+    for path, obj in (("widgets", widget("a")), ("deployments", deployment("a"))):
+        s.made(path, obj)
+        scale = s.given("GET", f"{path}/a/scale")
+        s.put(f"{path}/a/scale", {**scale, "spec": {"replicas": replicas}})
+
+
+@scenario
+def a_scale_that_is_no_object(s: Server) -> None:
+    s.made("widgets", widget("a"))
+    s.merge("widgets/a/scale", {"spec": []})
+    s.merge("widgets/a/scale", {"spec": None})
+    s.merge("widgets/a/scale", {"metadata": "x"})
+    s.merge("widgets/a/scale", {"odd": 1, "status": {"replicas": 7}})
+    s.json_patch("widgets/a/scale", {"op": "replace", "path": "/spec", "value": {}})
+
+
 @scenario
 def read_a_scale(s: Server) -> None:
     s.made("widgets", widget("a", replicas=3))

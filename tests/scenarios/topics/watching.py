@@ -253,6 +253,15 @@ def a_deprecated_version_is_told_in_its_own_shape(s: Server) -> None:
 
 
 @scenario
+def a_deprecated_resource_is_watched(s: Server) -> None:
+    s.watch("endpoints", events=0, timeoutSeconds=1)
+    s.get("endpoints", watch=1, resourceVersion="x")
+    root = "/apis/cases.example.com/v1beta1/gadgets"
+    s.get(root, watch=1, fieldSelector="nothing=1")
+    s.get(root, watch=1, timeoutSeconds="x")
+
+
+@scenario
 def a_resource_that_cannot_be_watched(s: Server) -> None:
     s.get("/api/v1/componentstatuses", watch=1, timeoutSeconds=1)
     s.get("/api/v1/nothings", watch=1)

@@ -191,12 +191,23 @@ _WRONG_HEADS: dict[str, dict[str, Any]] = {
     "another version": {"apiVersion": "v2", "kind": "ConfigMap"},
     "another group": {"apiVersion": "apps/v1", "kind": "ConfigMap"},
     "a list": {"apiVersion": "v1", "kind": "ConfigMapList"},
+    "a kind of the core": {"apiVersion": "v1", "kind": "Endpoints"},
+    "a kind of another group": {"apiVersion": "apps/v1", "kind": "Deployment"},
+    "a role": {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role"},
+    "a definition": {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition"},
+    "a custom object": {"apiVersion": "cases.example.com/v1", "kind": "Widget"},
+    "options": {"apiVersion": "v1", "kind": "DeleteOptions"},
+    "an event": {"apiVersion": "events.k8s.io/v1", "kind": "Event"},
 }
 
 
 @scenarios(_WRONG_HEADS)
 def create_something_else(s: Server, head: dict[str, Any]) -> None:
-    s.post("configmaps", {**config_map("a"), **head})
+    s.post("configmaps", {**config_map("a"), "data": {"a": "MTIz"}, **head})
+    s.post("configmaps", {**config_map("a"), **head, "metadata": {"name": 1}})
+    s.made("configmaps", config_map("a"))
+    s.merge("configmaps/a", head)
+    s.post("deployments", {**deployment("a"), **head})
 
 
 _WRONG_WIDGETS = {
@@ -204,12 +215,26 @@ _WRONG_WIDGETS = {
     "no such kind": {"kind": "Nothing"},
     "another version": {"apiVersion": "cases.example.com/v2"},
     "another group": {"apiVersion": "v1"},
+    "another custom group": {"apiVersion": "other.example.com/v1"},
+    "another version of another kind": {"apiVersion": "cases.example.com/v2", "kind": "Gadget"},
+    "a version of a kind": {"apiVersion": "cases.example.com/v1beta1", "kind": "Gadget"},
+    "a pod": {"apiVersion": "v1", "kind": "Pod"},
 }
 
 
 @scenarios(_WRONG_WIDGETS)
 def create_another_custom_object(s: Server, head: dict[str, Any]) -> None:
     s.post("widgets", {**widget("a"), **head})
+    s.post("widgets", {**widget("a"), **head, "odd": 1, "metadata": {"name": "a", "odd": 1}})
+    s.post("widgets", {**widget("a"), **head}, fieldValidation="Strict")
+    made = s.made("widgets", widget("a"))
+    s.put("widgets/a", {**made, **head})
+    s.merge("widgets/a", head)
+    s.merge("widgets/a", {**head, "odd": 1})
+    s.merge("widgets/a", head, fieldValidation="Ignore")
+    name = f"{s.ns}-a"
+    gadget = {**widget(name), "kind": "Gadget", **head}
+    s.post("/apis/cases.example.com/v1/gadgets", gadget)
 
 
 @scenario

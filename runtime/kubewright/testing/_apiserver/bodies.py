@@ -37,11 +37,13 @@ _OTHERWISE_IN_YAML: Final = re.compile(
 
 
 def in_json_form(request: Request) -> Request:
-    """Return the request with its object in JSON; a patch stays what it is.
+    """Return the request with its object in JSON; a patch stays what it is, without a body of no type.
 
     Raises:
         RefusedRequest: the body is not what it says it is, or of a type that is not read.
     """
+    if request.method == "PATCH" and request.body is None:
+        return replace(request, content_type="")
     if not request.body:
         return request
     content_type = request.content_type.partition(";")[0].strip().lower()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
@@ -43,6 +43,7 @@ class Call:
         namespace: None in the cluster and in all namespaces.
         name: None for the collection.
         subresource: empty for the object itself.
+        warnings: what to tell of beside the answer, whatever that is.
     """
 
     request: Request
@@ -52,6 +53,7 @@ class Call:
     namespace: str | None
     name: str | None
     subresource: str
+    warnings: list[str] = field(default_factory=list[str], compare=False)
 
     @property
     def served(self) -> ServedVersion:
@@ -180,6 +182,10 @@ def read_call(request: Request, resources: Mapping[tuple[str, str], Served]) -> 
         or (resource.namespaced and namespace is None and name is not None)
     ):
         raise no_resource() if is_built_in else not_served()
+    if name is not None and "create" in resource.verbs and "get" not in resource.verbs:
+        raise no_resource()
+    if request.method == "POST" and not subresource and not resource.is_builtin:
+        name = None  # servers do not look at it
     verb = _verb(request, resource, namespace, name, subresource)
     return Call(request, verb, resource, version, namespace, name, subresource)
 

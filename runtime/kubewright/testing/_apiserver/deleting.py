@@ -1,4 +1,4 @@
-"""Delete, with options and preconditions; evictions and bindings.
+"""Delete, with options and preconditions; and bindings.
 
 apiserver: ``endpoints/handlers/delete.go``. What becomes of dependents is `garbage`'s business.
 """
@@ -6,20 +6,32 @@ apiserver: ``endpoints/handlers/delete.go``. What becomes of dependents is `garb
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-from kubewright._json import is_object
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.custom.definitions import reconsider_definitions
 from kubewright.testing._apiserver.endings import DeleteOptions, end
-from kubewright.testing._apiserver.failures import bad_request, conflict, not_found
+from kubewright.testing._apiserver.failures import (
+    bad_request,
+    conflict,
+    internal_error,
+    not_found,
+)
+from kubewright.testing._apiserver.kinds.pods import binding_causes
 from kubewright.testing._apiserver.parts import part_at, value_at
 from kubewright.testing._apiserver.reading import find
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, Served
 from kubewright.testing._apiserver.state import State, view
 from kubewright.testing._apiserver.store import JSONObject, Key
 
-__all__ = ["bind", "bind_named", "delete", "delete_collection", "evict"]
+__all__ = [
+    "bind",
+    "bind_named",
+    "check_preconditions",
+    "delete",
+    "delete_collection",
+    "delete_object",
+    "success",
+]
 
 _NAMESPACES = ("", "namespaces")
 # kinds of which a deletion answers with the object
@@ -59,8 +71,8 @@ def delete(state: State, call: Call) -> tuple[int, JSONObject]:
     obj = state.get(call.resource, call.key)
     if obj is None:
         raise not_found(call.resource.group, call.resource.plural, call.name or "")
-    _check_preconditions(call, obj, options)
-    last, is_gone = _delete(state, call.resource, call.key, obj, options)
+    check_preconditions(call, obj, options)
+    last, is_gone = delete_object(state, call.resource, call.key, obj, options)
     if not is_gone or call.resource.store in _RETURNED:
         code = 202 if options.keeps_no_orphans and not is_gone else 200
         return code, view(last, call.resource, call.version)
@@ -70,7 +82,7 @@ def delete(state: State, call: Call) -> tuple[int, JSONObject]:
         "kind": call.resource.plural,
         "uid": obj["metadata"]["uid"],
     }
-    return 200, _success({key: value for key, value in details.items() if value})
+    return 200, success({key: value for key, value in details.items() if value})
 
 
 def delete_collection(state: State, call: Call) -> JSONObject:
@@ -83,25 +95,9 @@ def delete_collection(state: State, call: Call) -> JSONObject:
     found = find(state, call)
     for key, obj in found.objects:
         named = replace(call, name=key[1])
-        _check_preconditions(named, obj, options)
-        _delete(state, call.resource, key, obj, options)
+        check_preconditions(named, obj, options)
+        delete_object(state, call.resource, key, obj, options)
     return found.shown(call)
-
-
-def evict(state: State, call: Call) -> JSONObject:
-    """Delete a pod at the wish of an eviction; disruption budgets are not looked at.
-
-    Raises:
-        RefusedRequest: there is no such pod.
-    """
-    obj = state.get(call.resource, call.key)
-    if obj is None:
-        raise not_found("", "pods", call.name or "")
-    asked: Any = (call.body() if call.request.body else {}).get("deleteOptions")
-    options = DeleteOptions.read(asked if is_object(asked) else {})
-    dry_run = options.dry_run or call.is_dry_run
-    _delete(state, call.resource, call.key, obj, replace(options, dry_run=dry_run))
-    return {**_success(None), "code": 201}
 
 
 def bind_named(state: State, call: Call) -> JSONObject:
@@ -111,23 +107,27 @@ def bind_named(state: State, call: Call) -> JSONObject:
         RefusedRequest: as `bind`.
     """
     name = value_at(call.body(), "metadata", "name")
+    if not name:
+        raise bad_request("Name parameter required.")
     pods = state.resources["", "pods"]
-    return bind(state, replace(call, resource=pods, name=str(name or ""), subresource="binding"))
+    return bind(state, replace(call, resource=pods, name=str(name), subresource="binding"))
 
 
 def bind(state: State, call: Call) -> JSONObject:
     """Give a pod to a node.
 
     Raises:
-        RefusedRequest: there is no such pod, or it has a node.
+        RefusedRequest: there is no such pod, it has a node, or the binding does not say which.
     """
+    binding = call.body()
+    if value_at(binding, "metadata", "name") != call.name:
+        raise bad_request("name in URL does not match name in Binding object")
+    if mistakes := [f"{cause.field}: {cause.message}" for cause in binding_causes(binding)]:
+        raise internal_error(mistakes[0] if len(mistakes) == 1 else f"[{', '.join(mistakes)}]")
     obj = state.get(call.resource, call.key)
     if obj is None:
         raise not_found("", "pods", call.name or "")
-    target: Any = call.body().get("target")
-    node = target.get("name") if is_object(target) else None
-    if not node:
-        raise bad_request("the binding names no target")
+    node = value_at(binding, "target", "name")
     spec: JSONObject = obj.get("spec") or {}
     if spec.get("nodeName"):
         why = f'pod {call.name} is already assigned to node "{spec["nodeName"]}"'
@@ -135,7 +135,7 @@ def bind(state: State, call: Call) -> JSONObject:
     if not call.is_dry_run:
         bound = {**obj, "spec": {**spec, "nodeName": node}, "status": _scheduled(state, obj)}
         state.put(call.resource, call.key, bound)
-    return {**_success(None), "code": 201}
+    return {**success(None), "code": 201}
 
 
 def _scheduled(state: State, pod: JSONObject) -> JSONObject:
@@ -151,10 +151,10 @@ def _scheduled(state: State, pod: JSONObject) -> JSONObject:
     return {**status, "conditions": [*others, condition]}
 
 
-def _delete(
+def delete_object(
     state: State, resource: Served, key: Key, obj: JSONObject, options: DeleteOptions
 ) -> tuple[JSONObject, bool]:
-    """Return the last state of the object, and whether it is gone."""
+    """Delete an object, or begin to; return its last state, and whether it is gone."""
     if resource.store != _NAMESPACES:
         last, is_gone = end(state, resource, key, obj, options)
         if is_gone and resource.store == (CRD_GROUP, CRD_PLURAL):
@@ -190,7 +190,12 @@ def _options(call: Call) -> DeleteOptions:
     )
 
 
-def _check_preconditions(call: Call, obj: JSONObject, options: DeleteOptions) -> None:
+def check_preconditions(call: Call, obj: JSONObject, options: DeleteOptions) -> None:
+    """Check what a deletion says of the object.
+
+    Raises:
+        RefusedRequest: it is another one by now.
+    """
     wanted = options.preconditions
     if wanted is None:
         return
@@ -204,7 +209,8 @@ def _check_preconditions(call: Call, obj: JSONObject, options: DeleteOptions) ->
             raise conflict(call.resource.group, call.resource.kind, call.name or "", why)
 
 
-def _success(details: JSONObject | None) -> JSONObject:
+def success(details: JSONObject | None) -> JSONObject:
+    """Return the answer that something is done."""
     status: JSONObject = {
         "kind": "Status",
         "apiVersion": "v1",

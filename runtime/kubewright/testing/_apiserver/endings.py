@@ -69,7 +69,7 @@ class DeleteOptions:
         try:
             wire, _ = typed({**wire, "apiVersion": "v1", "kind": "DeleteOptions"})
         except WrongTypeError as error:
-            raise bad_request(f"DeleteOptions cannot be handled: {error}") from error
+            raise bad_request(str(error)) from error
         causes = list(_option_causes(wire))
         if causes:
             raise invalid("meta.k8s.io", "DeleteOptions", "", causes)

@@ -21,13 +21,16 @@ __all__ = [
     "forbidden",
     "internal_error",
     "invalid",
+    "invalid_patch",
     "method_not_allowed",
     "no_patch_type",
+    "no_representation",
     "no_resource",
     "not_acceptable",
     "not_found",
     "not_served",
     "not_supported",
+    "over_budget",
     "status_of",
     "too_large_body",
     "unsupported_media_type",
@@ -154,6 +157,12 @@ def invalid(group: str, kind: str, name: str, causes: Sequence[Cause]) -> Refuse
     return _refused(422, "Invalid", message, **details)
 
 
+def invalid_patch(shown: str, why: str) -> RefusedRequest:
+    """Refuse what a patch has made of an object, which is shown as the server shows it."""
+    cause = Cause("FieldValueInvalid", f"Invalid value: {quoted(shown)}: {why}", "patch")
+    return invalid("", "", "", [cause])
+
+
 def bad_request(message: str) -> RefusedRequest:
     """Refuse what makes no sense."""
     return _refused(400, "BadRequest", message)
@@ -209,6 +218,12 @@ def not_acceptable(message: str) -> RefusedRequest:
     return _refused(406, "NotAcceptable", message)
 
 
+def no_representation(available: str) -> RefusedRequest:
+    """Refuse to answer in what a caller can read where built-in resources have no route for it."""
+    message = f"406: Not Acceptable\n\nAvailable representations: {available}"
+    return RefusedRequest(406, status_of(406, "NotAcceptable", message, {}))
+
+
 def too_large_body(limit: int) -> RefusedRequest:
     """Refuse a body of more bytes than a server reads."""
     return _refused(413, "RequestEntityTooLarge", f"Request entity too large: limit is {limit}")
@@ -218,6 +233,15 @@ def unprocessable() -> RefusedRequest:
     """Refuse a patch that cannot be applied to the object; a server does not say why."""
     words = "the server rejected our request due to an error in our request"
     return RefusedRequest(422, status_of(422, "Invalid", words, {}))
+
+
+def over_budget(why: str, *, retry_after: int = 0) -> RefusedRequest:
+    """Refuse to evict a pod; the time is in seconds, none where nobody can tell."""
+    message = "Cannot evict pod as it would violate the pod's disruption budget."
+    details: dict[str, Any] = {"causes": [{"reason": "DisruptionBudget", "message": why}]}
+    if retry_after:
+        details["retryAfterSeconds"] = retry_after
+    return _refused(429, "TooManyRequests", message, **details)
 
 
 def expired(message: str, *, continue_token: str = "") -> RefusedRequest:

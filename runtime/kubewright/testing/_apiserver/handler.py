@@ -29,10 +29,10 @@ from kubewright.testing._apiserver.deleting import (
     bind_named,
     delete,
     delete_collection,
-    evict,
 )
 from kubewright.testing._apiserver.documents.discovery import discover
 from kubewright.testing._apiserver.documents.openapi import OpenAPI
+from kubewright.testing._apiserver.evicting import evict
 from kubewright.testing._apiserver.failures import (
     RefusedRequest,
     bad_request,
@@ -44,6 +44,7 @@ from kubewright.testing._apiserver.failures import (
 )
 from kubewright.testing._apiserver.reading import get, list_objects, start_watch
 from kubewright.testing._apiserver.representations import (
+    form_of_refusals,
     negotiated,
     shown_in,
     watch_form,
@@ -105,18 +106,23 @@ class Handler:
             alter: makes other events of the server's.
         """
         try:
-            return self._watch(request, read_timeout, alter)
+            call = self._call(request)
         except RefusedRequest as refused:
             return AnswerStream(_refusal(refused))
+        try:
+            return self._watch(call, read_timeout, alter)
+        except RefusedRequest as refused:
+            return AnswerStream(_warned(call, _refusal(refused)))
 
-    def _watch(
-        self, request: Request, read_timeout: float | None, alter: Alter | None
-    ) -> WatchStream:
-        call = self._call(request)
+    def _watch(self, call: Call, read_timeout: float | None, alter: Alter | None) -> WatchStream:
         if "watch" not in call.resource.verbs:
             raise not_supported("watch", call.resource.group, call.resource.plural)
         seconds = call.number("timeoutSeconds")
-        form = watch_form(negotiated(request.accept, is_watch=True), call, self._clock.now)
+        form = watch_form(
+            negotiated(call.request.accept, is_builtin=call.resource.is_builtin, is_watch=True),
+            call,
+            self._clock.now,
+        )
         stream = WatchStream(
             _warned(call, Response(200, _headers(_JSON), b"")).headers,
             clock=self._clock,
@@ -142,8 +148,11 @@ class Handler:
             if request.method != "GET":
                 raise method_not_allowed()
             return found
-        call = self._call(in_json_form(request))
-        form = negotiated(request.accept)
+        try:
+            call = self._call(in_json_form(request))
+        except RefusedRequest as refused:
+            return written_as(form_of_refusals(request.accept), _refusal(refused))
+        form = negotiated(request.accept, is_builtin=call.resource.is_builtin)
         try:
             check_writing(call)
             call.number("timeoutSeconds")
@@ -210,7 +219,7 @@ class Handler:
             case below, method if below in SECTIONS or below == "scale":
                 raise _not_done_below(call, method)
             case _:
-                raise not_implemented(f"{call.resource.plural}/{call.subresource}")
+                raise method_not_allowed()
 
 
 def _nothing_below(call: Call) -> RefusedRequest:
@@ -243,18 +252,14 @@ def _warning(text: str) -> str:
 
 
 def _shown(call: Call, written: Written) -> Response:
-    headers = _headers(_JSON)
-    for warning in written.warnings:
-        headers.add("Warning", _warning(warning))
-    body = msgspec.json.encode(view(written.obj, call.resource, call.version))
-    return Response(written.code, headers, body)
+    return _json(written.code, view(written.obj, call.resource, call.version))
 
 
 def _warned(call: Call, answer: Response) -> Response:
-    if not call.served.deprecation:
-        return answer
+    warnings = [call.served.deprecation, *call.warnings]
     headers = HTTPHeaderDict(answer.headers)
-    headers.add("Warning", _warning(call.served.deprecation))
+    for warning in filter(None, warnings):
+        headers.add("Warning", _warning(warning))
     return Response(answer.status, headers, answer.body)
 
 

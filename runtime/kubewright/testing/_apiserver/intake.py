@@ -6,19 +6,24 @@ apiserver: ``endpoints/handlers/{create,update,patch}.go``, where field validati
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from kubewright._json import is_array, is_object
+from kubewright.schema import GroupVersion
 from kubewright.testing._apiserver.calls import Call, decode
+from kubewright.testing._apiserver.custom.numbers import held, may_be_too_large
 from kubewright.testing._apiserver.custom.schema import fill_and_prune
 from kubewright.testing._apiserver.failures import (
     Cause,
     RefusedRequest,
     bad_request,
     invalid,
+    invalid_patch,
 )
-from kubewright.testing._apiserver.kinds.golang import in_json, printed, quoted
+from kubewright.testing._apiserver.kinds.conversion import why_not_converted
+from kubewright.testing._apiserver.kinds.golang import printed, quoted, syntax_error
+from kubewright.testing._apiserver.kinds.orders import in_type_order, patched_in_json
 from kubewright.testing._apiserver.kinds.typed import (
     WrongTypeError,
     is_typed,
@@ -26,14 +31,14 @@ from kubewright.testing._apiserver.kinds.typed import (
     typed_metadata,
 )
 from kubewright.testing._apiserver.metadata import check_kind, in_namespace
+from kubewright.testing._apiserver.parts import value_at
 from kubewright.testing._apiserver.patching.patches import STRATEGIC
 from kubewright.testing._apiserver.store import JSONObject
 
-__all__ = ["duplicates_in", "nothing_of", "read_body", "read_made", "read_patched"]
+__all__ = ["duplicates_in", "judge", "nothing_of", "read_body", "read_made", "read_patched"]
 
 _MODES: Final = ("", "Ignore", "Strict", "Warn")
 _SHOWN: Final = 30
-_BAD: Final = 400
 _NO_KIND: Final = "couldn't get version/kind; json parse error"
 _HEAD: Final = r'struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string ' + (
     r'"json:\"kind,omitempty\"" }'
@@ -42,27 +47,33 @@ _HEAD: Final = r'struct { APIVersion string "json:\"apiVersion,omitempty\""; Kin
 Refuse = Callable[[str], RefusedRequest]
 
 
-def read_body(call: Call) -> tuple[JSONObject, tuple[str, ...]]:
-    """Return the object of a create or an update, and what to warn of.
+def read_body(call: Call) -> JSONObject:
+    """Return the object of a create or an update; what it should not have, the call warns of.
 
     Raises:
         RefusedRequest: it is none of the resource, or validation of fields is strict.
     """
     _check_mode(call, "CreateOptions" if call.request.method == "POST" else "UpdateOptions")
     body = call.request.body or b""
-    what = call.resource.kind
-    refuse: Refuse = lambda text: bad_request(  # noqa: E731 - it closes over the call
-        f'{what} in version "{call.version}" cannot be handled as a {what}: {text}'
+    obj = _json_object(call, body)
+    kind = str(obj.get("kind") or call.resource.kind)
+    version = GroupVersion.parse(str(obj.get("apiVersion") or call.api_version)).version
+    refuse: Refuse = lambda text: bad_request(  # noqa: E731 - it closes over the object
+        f'{kind} in version "{version}" cannot be handled as a {call.resource.kind}: {text}'
     )
-    obj = check_kind(call, _json_object(call, body))
     obj, problems = _read(call, obj, refuse)
     doubled = [f'duplicate field "{path}"' for path in duplicates_in(body)]
-    warnings = _judged(call, [*doubled, *problems], refuse)
-    return in_namespace(call, obj), warnings
+    judge(call, [*doubled, *problems], refuse)
+    return in_namespace(call, check_kind(call, obj))
 
 
-def read_patched(call: Call, patched: JSONObject) -> tuple[JSONObject, tuple[str, ...]]:
-    """Return what a patch made of an object, and what to warn of.
+def read_patched(call: Call, before: JSONObject, patched: JSONObject) -> JSONObject:
+    """Return what a patch made of an object, as `read_body`.
+
+    Args:
+        call: the patch.
+        before: the object that was patched.
+        patched: what became of it.
 
     Raises:
         RefusedRequest: as `read_body`.
@@ -70,23 +81,20 @@ def read_patched(call: Call, patched: JSONObject) -> tuple[JSONObject, tuple[str
     _check_mode(call, "PatchOptions")
     body = call.request.body or b""
     is_strategic = call.request.content_type == STRATEGIC
-    shown = printed(decode(body)) if is_strategic else in_json(patched)
 
-    def refuse(text: str) -> RefusedRequest:
-        message = f"Invalid value: {quoted(shown)}: {text}"
-        return invalid("", "", "", [Cause("FieldValueInvalid", message, "patch")])
+    def shown() -> str:
+        if is_strategic:
+            return printed(decode(body))
+        return patched_in_json(in_type_order(before), patched)
 
+    refuse: Refuse = lambda text: invalid_patch(shown(), text)  # noqa: E731 - closes over it
     if not call.resource.is_builtin and not patched.get("kind"):
-        raise refuse(f"Object 'Kind' is missing in '{shown}'")
-    try:
-        obj = check_kind(call, patched)
-    except RefusedRequest as refused:
-        raise refuse(str(refused)) if refused.code == _BAD else refused from None
-    obj, problems = _read(call, obj, refuse, converts=is_strategic)
+        raise refuse(f"Object 'Kind' is missing in '{shown()}'")
+    obj, problems = _read(call, patched, refuse, converts=is_strategic)
     about = "json patch " if body.lstrip().startswith(b"[") else ""
     doubled = [f'{about}duplicate field "{path}"' for path in duplicates_in(body)]
-    warnings = _judged(call, [*doubled, *problems], refuse)
-    return in_namespace(call, obj), warnings
+    judge(call, [*doubled, *problems], refuse)
+    return in_namespace(call, check_kind(call, obj))
 
 
 def read_made(call: Call, obj: JSONObject) -> JSONObject:
@@ -95,7 +103,7 @@ def read_made(call: Call, obj: JSONObject) -> JSONObject:
     Raises:
         RefusedRequest: a value is of another type than its field.
     """
-    return in_namespace(call, _read(call, check_kind(call, obj), bad_request)[0])
+    return in_namespace(call, _read(call, obj, bad_request)[0])
 
 
 def nothing_of(call: Call) -> JSONObject:
@@ -152,7 +160,7 @@ def _json_object(call: Call, body: bytes) -> JSONObject:
     try:
         value: Any = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise bad_request(f"{head}: {_NO_KIND}: {_in_words(error)} ({_start(body)})") from error
+        raise bad_request(f"{head}: {_NO_KIND}: {syntax_error(error)} ({_start(body)})") from error
     if value is None and call.resource.is_builtin:
         return {}
     if not is_object(value) and value is not None:
@@ -170,18 +178,6 @@ def _json_object(call: Call, body: bytes) -> JSONObject:
     return value
 
 
-def _in_words(error: Exception) -> str:
-    if not isinstance(error, json.JSONDecodeError) or error.pos >= len(error.doc):
-        return "unexpected end of JSON input"
-    where = (
-        "after top-level value" if error.msg == "Extra data" else "looking for beginning of value"
-    )
-    letter = error.doc[error.pos]
-    if "\udc80" <= letter <= "\udcff":  # a byte that is no UTF-8, which Go shows as Latin 1
-        letter = chr(ord(letter) - 0xDC00)
-    return f"invalid character '{letter}' {where}"
-
-
 def _start(body: bytes) -> str:
     """Return how a body begins, as the server shows it: what is no object in hexadecimal."""
     if not body:
@@ -195,12 +191,21 @@ def _start(body: bytes) -> str:
 def _read(
     call: Call, obj: JSONObject, refuse: Refuse, *, converts: bool = False
 ) -> tuple[JSONObject, list[str]]:
+    resource = call.resource
+    kind = str(obj.get("kind") or resource.kind)
+    api_version = str(obj.get("apiVersion") or call.api_version)
+    if resource.is_builtin and (kind, api_version) != (resource.kind, call.api_version):
+        raise refuse(why_not_converted(obj, kind, api_version, resource))
+    obj = {**obj, "kind": kind, "apiVersion": api_version}
     try:
-        if call.resource.is_builtin and is_typed(call.api_version, call.resource.kind):
-            read, unknown = typed(obj)
+        if resource.is_builtin and is_typed(api_version, kind):
+            read, unknown = typed(_with_told_managers(obj))
         else:
+            if may_be_too_large(call.request.body or b""):
+                obj = held(obj)
             metadata, unknown = typed_metadata(obj.get("metadata") or {})
-            filled, others = fill_and_prune({**obj, "metadata": metadata}, call.served.schema)
+            schema = _schema_of(call, kind, api_version)
+            filled, others = fill_and_prune({**obj, "metadata": metadata}, schema)
             read, unknown = filled, [*unknown, *sorted(others)]
     except WrongTypeError as error:
         # a strategic merge patch is not decoded but converted, which says less
@@ -209,11 +214,29 @@ def _read(
     return read, [f'unknown field "{path}"' for path in unknown]
 
 
-def _judged(call: Call, problems: list[str], refuse: Refuse) -> tuple[str, ...]:
+def _schema_of(call: Call, kind: str, api_version: str) -> Mapping[str, Any] | None:
+    """Return by which schema an object is read; one of nothing for a version without."""
+    group, version = GroupVersion.parse(api_version).group, GroupVersion.parse(api_version).version
+    if (group, kind) != (call.resource.group, call.resource.kind):
+        return None
+    served = call.resource.versions.get(version)
+    return {} if served is None else served.schema
+
+
+def _with_told_managers(obj: JSONObject) -> JSONObject:
+    """Return an object in which an empty list of managed fields is one of nothing: both forget."""
+    if value_at(obj, "metadata", "managedFields") != []:
+        return obj
+    return {**obj, "metadata": {**obj["metadata"], "managedFields": [{}]}}
+
+
+def judge(call: Call, problems: list[str], refuse: Refuse) -> None:
+    """Warn of what an object should not have, or refuse it, as the call wishes."""
     mode = call.option("fieldValidation") or "Warn"
     if problems and mode == "Strict":
         raise refuse(f"strict decoding error: {', '.join(problems)}")
-    return tuple(problems) if mode == "Warn" else ()
+    if mode == "Warn":
+        call.warnings.extend(problems)
 
 
 def _check_mode(call: Call, kind: str) -> None:

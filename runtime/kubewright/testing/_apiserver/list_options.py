@@ -10,8 +10,6 @@ import binascii
 import json
 from typing import Any, NamedTuple
 
-import msgspec
-
 from kubewright._json import is_object
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.failures import (
@@ -21,6 +19,7 @@ from kubewright.testing._apiserver.failures import (
     internal_error,
     invalid,
 )
+from kubewright.testing._apiserver.kinds.golang import syntax_error
 from kubewright.testing._apiserver.store import Key
 
 __all__ = ["ANY_VERSION", "PageToken", "check_list", "check_watch", "version_of"]
@@ -53,9 +52,9 @@ class PageToken(NamedTuple):
             RefusedRequest: it is no token.
         """
         try:
-            data: Any = msgspec.json.decode(_decoded(text))
-        except msgspec.DecodeError as error:
-            raise _no_token(str(error)) from error
+            data: Any = json.loads(_decoded(text))
+        except (ValueError, RecursionError) as error:
+            raise _no_token(syntax_error(error)) from error
         if not is_object(data) or data.get("v") != _VERSION:
             version: Any = data.get("v") if is_object(data) else ""
             raise _no_token(f"server does not recognize this encoded version {version}")

@@ -11,6 +11,7 @@ from typing import Any
 from kubewright._json import is_array, is_object
 from kubewright.schema import GroupVersion
 from kubewright.testing._apiserver.calls import Call
+from kubewright.testing._apiserver.causes import wrong
 from kubewright.testing._apiserver.failures import (
     Cause,
     RefusedRequest,
@@ -20,6 +21,7 @@ from kubewright.testing._apiserver.failures import (
     invalid,
 )
 from kubewright.testing._apiserver.kinds.golang import quoted
+from kubewright.testing._apiserver.parts import items_at, value_at
 from kubewright.testing._apiserver.state import State
 from kubewright.testing._apiserver.store import JSONObject
 
@@ -31,6 +33,7 @@ __all__ = [
     "in_namespace",
     "keep_system_fields",
     "new_metadata",
+    "with_owners_once",
 ]
 
 # of the stored object, whatever an update says
@@ -47,41 +50,37 @@ def check_kind(call: Call, obj: JSONObject) -> JSONObject:
     """Return an object that says what it is, when that is what the resource has.
 
     Raises:
-        RefusedRequest: it is of another kind.
+        RefusedRequest: it is a custom object of another kind or version.
     """
     resource = call.resource
     kind = str(obj.get("kind") or resource.kind)
     api_version = str(obj.get("apiVersion") or call.api_version)
-    if resource.is_builtin and (kind, api_version) != (resource.kind, call.api_version):
-        version = GroupVersion.parse(api_version).version
-        raise bad_request(
-            f'{kind} in version "{version}" cannot be handled as a {resource.kind}: no kind '
-            f'"{kind}" is registered for version "{api_version}" in scheme '
-            '"pkg/runtime/scheme.go:111"'
-        )
-    if api_version != call.api_version:
+    if api_version != call.api_version and call.request.method != "PATCH":
         raise bad_request(
             f"the API version in the data ({api_version}) does not match the expected API version "
             f"({call.api_version})"
         )
+    causes: list[Cause] = []
     if kind != resource.kind:
-        message = f"Invalid value: {quoted(kind)}: must be {resource.kind}"
-        cause = Cause("FieldValueInvalid", message, "kind")
-        metadata: Any = obj.get("metadata")
-        name = str(metadata.get("name") or "") if is_object(metadata) else ""
-        raise invalid(resource.group, kind, name, [cause])
+        causes.append(wrong("kind", kind, f"must be {resource.kind}"))
+    if api_version != call.api_version:
+        causes.append(wrong("apiVersion", api_version, f"must be {call.api_version}"))
+    if causes:
+        name = str(value_at(obj, "metadata", "name") or "")
+        group = GroupVersion.parse(api_version).group
+        raise invalid(group, kind, name, causes)
     head = {"kind": call.resource.kind, "apiVersion": call.api_version}
     return head | {key: value for key, value in obj.items() if key not in head}
 
 
-def applied(call: Call, config: JSONObject) -> JSONObject:
-    """Return what is applied, when it says that it is what the resource has.
+def applied(config: JSONObject, expected_kind: str, expected_version: str) -> JSONObject:
+    """Return what is applied, when it says that it is of a kind.
 
     Raises:
         RefusedRequest: it is of another kind, or does not say of which.
     """
     kind, api_version = config.get("kind", ""), str(config.get("apiVersion", ""))
-    if (kind, api_version) != (call.resource.kind, call.api_version):
+    if (kind, api_version) != (expected_kind, expected_version):
         group_version = api_version if "/" in api_version else f"/{api_version}"
         raise bad_request(f"invalid object type: {group_version}, Kind={kind}")
     return config
@@ -129,6 +128,22 @@ def new_metadata(state: State, call: Call, metadata: Mapping[str, Any]) -> JSONO
         dropped.remove("generation")
     kept = {key: value for key, value in metadata.items() if key not in dropped}
     return kept | {"name": name or state.generated_name(prefix)} | made
+
+
+def with_owners_once(call: Call, obj: JSONObject) -> JSONObject:
+    """Return an object whose owners are told once, and warn of those that were told again."""
+    owners = items_at(obj, "metadata", "ownerReferences")
+    once = [owner for index, owner in enumerate(owners) if owner not in owners[:index]]
+    if len(once) == len(owners):
+        return obj
+    again = (owner for index, owner in enumerate(owners) if owner in owners[:index])
+    when = " after mutating admission happens" if call.request.method == "PATCH" else ""
+    call.warnings.append(
+        f".metadata.ownerReferences contains duplicate entries{when}; API server dedups owner "
+        "references in 1.20+, and may reject such requests as early as 1.24; please fix your "
+        f"requests; duplicate UID(s) observed: {', '.join(str(owner.get('uid')) for owner in again)}"
+    )
+    return {**obj, "metadata": {**obj["metadata"], "ownerReferences": once}}
 
 
 def check_name(call: Call, given: str) -> None:

@@ -12,9 +12,17 @@ from typing import Any, Final
 
 from kubewright.testing._apiserver.causes import required, too_long, wrong
 from kubewright.testing._apiserver.failures import Cause
+from kubewright.testing._apiserver.kinds.golang import Struct, quoted
 from kubewright.testing._apiserver.parts import items_at, part_at, value_at
 
-__all__ = ["dns_label_errors", "label_causes", "metadata_causes", "name_causes", "name_errors"]
+__all__ = [
+    "dns_label_errors",
+    "finalizer_warnings",
+    "label_causes",
+    "metadata_causes",
+    "name_causes",
+    "name_errors",
+]
 
 _LABEL: Final = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN: Final = rf"{_LABEL}(\.{_LABEL})*"
@@ -25,6 +33,8 @@ _LARGEST_ANNOTATIONS: Final = 256 * 1024
 _RBAC: Final = "rbac.authorization.k8s.io"
 _STANDARD_FINALIZERS: Final = frozenset(("foregroundDeletion", "kubernetes", "orphan"))
 _LABELLED: Final = frozenset({("", "namespaces"), ("", "services"), ("apps", "statefulsets")})
+# in the order of its Go type
+_OWNER: Final = ("apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion")
 _CRON_JOBS: Final = ("batch", "cronjobs")
 _LONGEST_CRON_JOB: Final = 52
 
@@ -57,14 +67,14 @@ def name_causes(resource: tuple[str, str], metadata: Mapping[str, Any]) -> Itera
 
 
 def metadata_causes(
-    metadata: Mapping[str, Any], *, at: str = "metadata", is_core: bool = False
+    metadata: Mapping[str, Any], *, at: str = "metadata", is_strict: bool = False
 ) -> Iterator[Cause]:
     """Yield what is wrong with the metadata of an object, its name aside.
 
     Args:
         metadata: it.
         at: where it is.
-        is_core: whether finalizers without a domain are refused, as of kinds of the core group.
+        is_strict: whether finalizers without a domain are refused, as of most built-in kinds.
     """
     yield from label_causes(part_at(metadata, "labels"), f"{at}.labels")
     annotations = part_at(metadata, "annotations")
@@ -77,7 +87,26 @@ def metadata_causes(
         yield too_long(f"{at}.annotations", _LARGEST_ANNOTATIONS)
     yield from _owner_causes(items_at(metadata, "ownerReferences"), f"{at}.ownerReferences")
     finalizers = value_at(metadata, "finalizers") or ()
-    yield from _finalizer_causes(finalizers, f"{at}.finalizers", is_core=is_core)
+    yield from _finalizer_causes(finalizers, f"{at}.finalizers", is_strict=is_strict)
+
+
+def finalizer_warnings(metadata: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what to warn of in the finalizers of a custom object.
+
+    Args:
+        metadata: of it.
+        before: what it was; empty for a new one.
+    """
+    given: list[str] = value_at(metadata, "finalizers") or []
+    known: list[str] = value_at(before, "finalizers") or []
+    for finalizer in sorted({*given} - {*known} - _STANDARD_FINALIZERS):
+        if "/" in finalizer:
+            continue
+        path = " including a path (/)" if "." in finalizer else ""
+        yield (
+            f"metadata.finalizers: {quoted(finalizer)}: prefer a domain-qualified finalizer name"
+            f"{path} to avoid accidental conflicts with other finalizer writers"
+        )
 
 
 def label_causes(labels: Mapping[str, Any], at: str) -> Iterator[Cause]:
@@ -89,6 +118,7 @@ def label_causes(labels: Mapping[str, Any], at: str) -> Iterator[Cause]:
 
 def _owner_causes(owners: list[dict[str, Any]], at: str) -> Iterator[Cause]:
     controllers: list[str] = []
+    held = [Struct({name: owner[name] for name in _OWNER if name in owner}) for owner in owners]
     for index, owner in enumerate(owners):
         for name in ("apiVersion", "kind", "name", "uid"):
             if not owner.get(name):
@@ -98,7 +128,7 @@ def _owner_causes(owners: list[dict[str, Any]], at: str) -> Iterator[Cause]:
             yield wrong(f"{at}[{index}].apiVersion", owner["apiVersion"], why)
         if (owner.get("apiVersion"), owner.get("kind")) == ("v1", "Event"):
             yield wrong(
-                f"{at}[{index}]", owner, "/v1, Kind=Event is disallowed from being an owner"
+                f"{at}[{index}]", held[index], "/v1, Kind=Event is disallowed from being an owner"
             )
         if owner.get("controller"):
             controllers.append(f"{owner.get('kind')}/{owner.get('name')}")
@@ -107,10 +137,10 @@ def _owner_causes(owners: list[dict[str, Any]], at: str) -> Iterator[Cause]:
                     'Only one reference can have Controller set to true. Found "true" in references '
                     f"for {controllers[0]} and {controllers[-1]}"
                 )
-                yield wrong(at, owners, why)
+                yield wrong(at, held, why)
 
 
-def _finalizer_causes(finalizers: Iterable[Any], at: str, *, is_core: bool) -> Iterator[Cause]:
+def _finalizer_causes(finalizers: Iterable[Any], at: str, *, is_strict: bool) -> Iterator[Cause]:
     listed = [str(finalizer) for finalizer in finalizers]
     for finalizer in listed:
         yield from (wrong(at, finalizer, error) for error in _qualified_errors(finalizer))
@@ -118,7 +148,7 @@ def _finalizer_causes(finalizers: Iterable[Any], at: str, *, is_core: bool) -> I
         why = "finalizer orphan and foregroundDeletion cannot be both set"
         yield wrong(at, listed, why)
     for index, finalizer in enumerate(listed):
-        if is_core and "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS:
+        if is_strict and "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS:
             why = "name is neither a standard finalizer name nor is it fully qualified"
             yield wrong(f"{at}[{index}]", finalizer, why)
 

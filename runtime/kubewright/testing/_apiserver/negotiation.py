@@ -23,7 +23,7 @@ def accepted(accept: str) -> list[tuple[str, dict[str, str]]]:
             quality = float(options.get("q", "1"))
         except ValueError:
             quality = 0.0
-        if quality > 0:
-            found.append((quality, media_range.lower(), options))
+        # servers drop nothing, and tell upper from lower case
+        found.append((quality, media_range, options))
     found.sort(key=lambda entry: -entry[0])
     return [(media_range, options) for _, media_range, options in found]

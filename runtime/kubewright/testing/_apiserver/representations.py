@@ -17,7 +17,13 @@ from urllib3 import HTTPHeaderDict
 from kubewright._json import is_array
 from kubewright.rest.transport import Response
 from kubewright.testing._apiserver.calls import Call
-from kubewright.testing._apiserver.failures import bad_request, internal_error, not_acceptable
+from kubewright.testing._apiserver.failures import (
+    RefusedRequest,
+    bad_request,
+    internal_error,
+    no_representation,
+    not_acceptable,
+)
 from kubewright.testing._apiserver.negotiation import accepted
 from kubewright.testing._apiserver.state import view
 from kubewright.testing._apiserver.store import JSONObject
@@ -28,11 +34,15 @@ from kubewright.testing._apiserver.tables.table import (
     table_columns,
     table_of,
 )
+from kubewright.testing._apiserver.yaml_text import yaml_text
 
-__all__ = ["Form", "negotiated", "shown_in", "watch_form", "written_as"]
+__all__ = ["Form", "form_of_refusals", "negotiated", "shown_in", "watch_form", "written_as"]
 
 _JSON, _YAML = "application/json", "application/yaml"
 _MEDIA_TYPES: Final = {"*/*": _JSON, "application/*": _JSON, _JSON: _JSON, _YAML: _YAML}
+_PROTOBUF: Final = "application/vnd.kubernetes.protobuf"
+_ALL: Final = f"{_JSON}, {_YAML}, {_PROTOBUF}"
+_ROUTED: Final = frozenset({"*/*", _JSON, _YAML, _PROTOBUF})
 _TABLE, _PARTIAL, _PARTIAL_LIST = "Table", "PartialObjectMetadata", "PartialObjectMetadataList"
 _FORMS: Final = frozenset({_TABLE, _PARTIAL, _PARTIAL_LIST})
 _META_GROUP: Final = "meta.k8s.io"
@@ -54,12 +64,20 @@ class Form(NamedTuple):
 
 
 @lru_cache
-def negotiated(accept: str, *, is_watch: bool = False) -> Form:
+def negotiated(accept: str, *, is_builtin: bool, is_watch: bool = False) -> Form:
     """Return the first form of an ``Accept`` header that is served.
+
+    Args:
+        accept: the header.
+        is_builtin: whether built-in resources are asked for, whose routes look at it as well.
+        is_watch: whether it is for a watch.
 
     Raises:
         RefusedRequest: there is none; what a server can write is JSON, and YAML of what has an end.
     """
+    given = {part.partition(";")[0].strip() for part in accept.split(",")}
+    if is_builtin and accept and not given & _ROUTED:
+        raise no_representation(_ALL)
     for media_range, options in accepted(accept):
         media_type = _MEDIA_TYPES.get(media_range)
         if media_type is None or (is_watch and media_type == _YAML):
@@ -70,18 +88,26 @@ def negotiated(accept: str, *, is_watch: bool = False) -> Form:
         is_meta = options.get("g") == _META_GROUP and version in _META_VERSIONS
         if is_meta and kind in _FORMS:
             return Form(kind, version, media_type)
-    raise not_acceptable(f"only the following media types are accepted: {_JSON}, {_YAML}")
+    # who wants protobuf alone gets none here, and is told so
+    served = f"{_JSON}, {_YAML}" if _PROTOBUF in given else _ALL
+    raise not_acceptable(f"only the following media types are accepted: {served}")
+
+
+def form_of_refusals(accept: str) -> Form:
+    """Return the form in which a refusal is written before anybody knows what is asked for."""
+    try:
+        return negotiated(accept, is_builtin=False)
+    except RefusedRequest:
+        return Form()
 
 
 def written_as(form: Form, response: Response) -> Response:
     """Return an answer in the media type that was asked for."""
     if form.media_type == _JSON or response.headers.get("Content-Type") != _JSON:
         return response
-    import yaml
-
     headers = HTTPHeaderDict(response.headers)
     headers["Content-Type"] = _YAML
-    text = yaml.safe_dump(msgspec.json.decode(response.body), sort_keys=True, allow_unicode=True)
+    text = yaml_text(msgspec.json.decode(response.body))
     return Response(response.status, headers, text.encode())
 
 

@@ -5,8 +5,8 @@ apiextensions-apiserver: ``registry/customresource/etcd.go`` (``ScaleREST``).
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from kubewright._json import is_object
@@ -20,10 +20,24 @@ from kubewright.testing._apiserver.failures import (
     RefusedRequest,
     bad_request,
     conflict,
+    internal_error,
     invalid,
+    invalid_patch,
 )
-from kubewright.testing._apiserver.patching.apply import Manager, track_scale
-from kubewright.testing._apiserver.patching.patches import patch_of
+from kubewright.testing._apiserver.intake import judge
+from kubewright.testing._apiserver.kinds.orders import patched_in_json
+from kubewright.testing._apiserver.kinds.typed import WrongTypeError, typed
+from kubewright.testing._apiserver.metadata import applied, check_name
+from kubewright.testing._apiserver.parts import part_at, value_at
+from kubewright.testing._apiserver.patching.apply import apply, check_applied, track_update
+from kubewright.testing._apiserver.patching.owners import (
+    SCALE_VERSION,
+    Manager,
+    owners_of_scale,
+    owners_with_scale,
+)
+from kubewright.testing._apiserver.patching.patches import APPLY, apply_body, patch_of
+from kubewright.testing._apiserver.patching.shapes import Shape, shape_of
 from kubewright.testing._apiserver.reading import get
 from kubewright.testing._apiserver.resources import steps_of
 from kubewright.testing._apiserver.state import State
@@ -32,7 +46,12 @@ from kubewright.testing._apiserver.writing import store_update
 
 __all__ = ["read_scale", "write_scale"]
 
-_AUTOSCALING = GroupVersion("autoscaling", "v1")
+_AUTOSCALING, _APPS = GroupVersion.parse(SCALE_VERSION), GroupVersion("apps", "v1")
+_NO_KIND = 'no kind is registered for the type v1.Scale in scheme "pkg/runtime/scheme.go:111"'
+_UNCONVERTED = (
+    "failed to convert {what} object ({name}; autoscaling/v1, Kind=Scale) to proper version: request "
+    "to convert CR to an invalid group/version: autoscaling/v1"
+)
 _BUILT_IN = ScalePaths(spec_replicas=".spec.replicas", status_replicas=".status.replicas")
 
 
@@ -46,39 +65,89 @@ def read_scale(state: State, call: Call) -> JSONObject:
 
 
 def write_scale(state: State, call: Call) -> JSONObject:
-    """Set the replicas that are wanted, by an update or a patch of the scale.
+    """Set the replicas that are wanted, by an update, a patch or an apply of the scale.
 
     Raises:
         RefusedRequest: there is no such object, it was changed since, or the number is negative.
     """
     old = get(state, call)
-    if call.request.method == "PATCH":
-        schema = kind_schema(_AUTOSCALING, "Scale") if call.resource.is_builtin else None
-        change = patch_of(call.request, schema, can_apply=False)
-        scale: Any = change(_scale_of(call, old))
-    else:
-        scale = call.body()
-        _check_head(call, scale)
-    replicas = _replicas(call, scale)
-    metadata: Any = scale.get("metadata") if is_object(scale) else None
-    version = metadata.get("resourceVersion") if is_object(metadata) else None
+    steps = steps_of(_paths(call).spec_replicas)
+    path = tuple(f"f:{step}" for step in steps)
+    before = _scale_of(call, old)
+    if managed := owners_of_scale(old, path):
+        before["metadata"]["managedFields"] = managed
+    scale = _written(state, call, before)
+    replicas = value_at(scale, "spec", "replicas") or 0
+    if replicas < 0:
+        raise _negative(call, replicas)
+    version = value_at(scale, "metadata", "resourceVersion")
     if version and version != old["metadata"]["resourceVersion"]:
         raise conflict(call.resource.group, call.resource.plural, call.name or "")
-    steps = steps_of(_paths(call).spec_replicas)
-    new = _with_value(old, steps, replicas)
+    managed = owners_with_scale(old, path, scale, call.api_version)
     head = {"kind": call.resource.kind, "apiVersion": call.api_version}
-    counts = (_value_at(old, _paths(call).spec_replicas) or 0, replicas)
-    # servers leave the time out here
-    manager = Manager(call.field_manager, "Update", call.api_version, call.subresource)
-    managed = track_scale(old, counts, tuple(f"f:{step}" for step in steps), manager)
-    written = store_update(
-        state,
-        call,
-        old,
-        {**head, **new, "metadata": dict(old["metadata"])},
-        track=lambda _old, _new: managed,
-    )
+    new = {**head, **_with_value(old, steps, replicas), "metadata": dict(old["metadata"])}
+    written = store_update(state, call, old, new, track=lambda _old, _new: managed)
     return _scale_of(call, written.obj)
+
+
+def _written(state: State, call: Call, before: JSONObject) -> JSONObject:
+    """Return the scale as it is to be, with who owns its replicas then."""
+    schema = kind_schema(_AUTOSCALING, "Scale", among=_APPS)
+    shape = shape_of(schema, is_builtin=True)
+    if call.request.content_type == APPLY:
+        return _applied(state, call, before, shape)
+    if call.request.method == "PATCH":
+        known = schema if call.resource.is_builtin else None
+        change = patch_of(call.request, known, can_apply=True)
+        patched: Any = change(before)
+        if not is_object(patched):
+            raise bad_request("the patched object is no object")
+        scale = _typed(call, patched, partial(invalid_patch, patched_in_json(before, patched)))
+    else:
+        scale = _replaced(call)
+    manager = Manager(call.field_manager, "Update", SCALE_VERSION, call.subresource)
+    managed = track_update(before, scale, manager, shape)
+    return {**scale, "metadata": {**scale["metadata"], "managedFields": managed}}
+
+
+def _applied(state: State, call: Call, before: JSONObject, shape: Shape) -> JSONObject:
+    config = applied(apply_body(call.request), "Scale", SCALE_VERSION)
+    check_applied(config, shape)
+    metadata = {"name": call.name, **part_at(config, "metadata")}
+    version = metadata.pop("resourceVersion", None)
+    manager = Manager(
+        call.field_manager, "Apply", SCALE_VERSION, call.subresource, time=state.now()
+    )
+    config = {**config, "metadata": metadata}
+    is_unknown = "managedFields" not in before["metadata"]
+    if is_unknown and not call.resource.is_builtin:
+        why = _UNCONVERTED.format(what="live", name="/")
+        raise internal_error(f"failed to create manager for existing fields: {why}")
+    made = apply(before, config, manager, shape, force=call.flag("force"))
+    if not call.resource.is_builtin and "replicas" in part_at(config, "spec"):
+        raise internal_error(_UNCONVERTED.format(what="new", name=f"/{call.name}"))
+    check_name(call, str(metadata["name"]))
+    return {**made, "metadata": {**made["metadata"], "resourceVersion": version}}
+
+
+def _replaced(call: Call) -> JSONObject:
+    scale = call.body()
+    _check_head(call, scale)
+
+    def refuse(text: str) -> RefusedRequest:
+        words = f'Scale in version "v1" cannot be handled as a Scale: {text}'
+        return bad_request(words if call.resource.is_builtin else _NO_KIND)
+
+    return _typed(call, scale, refuse)
+
+
+def _typed(call: Call, scale: JSONObject, refuse: Callable[[str], RefusedRequest]) -> JSONObject:
+    try:
+        read, unknown = typed({**scale, "kind": "Scale", "apiVersion": SCALE_VERSION})
+    except WrongTypeError as error:
+        raise refuse(str(error)) from error
+    judge(call, [f'unknown field "{path}"' for path in unknown], refuse)
+    return read
 
 
 def _check_head(call: Call, scale: JSONObject) -> None:
@@ -89,25 +158,13 @@ def _check_head(call: Call, scale: JSONObject) -> None:
             f"({call.version}.{kind}) to (autoscaling.Scale): unknown conversion"
         )
     if kind != "Scale":
-        raise bad_request(
-            'no kind is registered for the type v1.Scale in scheme "pkg/runtime/scheme.go:111"'
-        )
+        raise bad_request(_NO_KIND)
     metadata: Any = scale.get("metadata")
     name = metadata.get("name") if is_object(metadata) else None
     if name and name != call.name:
         raise bad_request(
             f"the name of the object ({name}) does not match the name on the URL ({call.name})"
         )
-
-
-def _replicas(call: Call, scale: Any) -> int:
-    spec: Any = scale.get("spec") if is_object(scale) else None
-    replicas: Any = (spec.get("replicas") if is_object(spec) else 0) or 0
-    if not isinstance(replicas, int) or isinstance(replicas, bool):
-        raise bad_request(f"spec.replicas is no number: {json.dumps(replicas)}")
-    if replicas < 0:
-        raise _negative(call, replicas)
-    return replicas
 
 
 def _negative(call: Call, replicas: int) -> RefusedRequest:
@@ -129,9 +186,9 @@ def _paths(call: Call) -> ScalePaths:
 def _scale_of(call: Call, obj: JSONObject) -> JSONObject:
     paths = _paths(call)
     metadata = obj["metadata"]
-    replicas = _value_at(obj, paths.spec_replicas)
+    replicas = value_at(obj, *steps_of(paths.spec_replicas))
     shown = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
-    status: JSONObject = {"replicas": _value_at(obj, paths.status_replicas) or 0}
+    status: JSONObject = {"replicas": value_at(obj, *steps_of(paths.status_replicas)) or 0}
     selector = _selector(call, obj, paths)
     if selector:
         status["selector"] = selector
@@ -146,8 +203,12 @@ def _scale_of(call: Call, obj: JSONObject) -> JSONObject:
 
 def _selector(call: Call, obj: JSONObject, paths: ScalePaths) -> str:
     if call.served.scale_paths is not None:
-        return str(_value_at(obj, paths.label_selector) or "") if paths.label_selector else ""
-    selector: Any = _value_at(obj, ".spec.selector")
+        return (
+            str(value_at(obj, *steps_of(paths.label_selector)) or "")
+            if paths.label_selector
+            else ""
+        )
+    selector: Any = value_at(obj, "spec", "selector")
     if not is_object(selector):
         return ""
     if "matchLabels" not in selector and "matchExpressions" not in selector:
@@ -156,13 +217,6 @@ def _selector(call: Call, obj: JSONObject, paths: ScalePaths) -> str:
         return str(requirements_of(selector))
     except SelectorError:
         return ""
-
-
-def _value_at(obj: JSONObject, path: str) -> Any:
-    value: Any = obj
-    for step in steps_of(path):
-        value = value.get(step) if is_object(value) else None
-    return value
 
 
 def _with_value(obj: Mapping[str, Any], steps: tuple[str, ...], value: Any) -> JSONObject:

@@ -47,6 +47,9 @@ def check_writing(call: Call) -> None:
     if call.verb == "patch" and call.option("force") and call.request.content_type != APPLY:
         message = "Forbidden: may not be specified for non-apply patch"
         causes.append(Cause("FieldValueForbidden", message, "force"))
+    if call.request.content_type == APPLY and not manager and call.verb == "patch":
+        message = "Required value: is required for apply patch"
+        causes.append(Cause("FieldValueRequired", message, "fieldManager"))
     dry_run = [value for key, value in call.request.query if key == "dryRun"]
     if any(value != "All" for value in dry_run):
         message = f'Unsupported value: {in_json(dry_run)}: supported values: "All"'

@@ -10,15 +10,13 @@ from typing import Any, NamedTuple
 
 from kubewright._json import is_object
 from kubewright.testing._apiserver.calls import Call
-from kubewright.testing._apiserver.checks import check, warnings_of
+from kubewright.testing._apiserver.checks import check
 from kubewright.testing._apiserver.failures import (
-    Cause,
     already_exists,
     bad_request,
     being_deleted,
     conflict,
     forbidden,
-    invalid,
     not_found,
 )
 from kubewright.testing._apiserver.intake import nothing_of, read_body, read_made, read_patched
@@ -30,8 +28,10 @@ from kubewright.testing._apiserver.metadata import (
     in_namespace,
     keep_system_fields,
     new_metadata,
+    with_owners_once,
 )
-from kubewright.testing._apiserver.patching.apply import Manager, apply, check_applied, track_update
+from kubewright.testing._apiserver.patching.apply import apply, check_applied, track_update
+from kubewright.testing._apiserver.patching.owners import Manager
 from kubewright.testing._apiserver.patching.patches import APPLY, apply_body, patch_of
 from kubewright.testing._apiserver.patching.shapes import Shape, shape_of
 from kubewright.testing._apiserver.state import State
@@ -57,7 +57,6 @@ class Written(NamedTuple):
 
     code: int
     obj: JSONObject
-    warnings: tuple[str, ...] = ()
 
 
 def create(state: State, call: Call, *, require_namespace: bool) -> Written:
@@ -66,18 +65,11 @@ def create(state: State, call: Call, *, require_namespace: bool) -> Written:
     Raises:
         RefusedRequest: it is there already, is not valid, or its namespace does not take it.
     """
-    obj, warnings = read_body(call)
-    return _make(state, call, obj, warnings, require_namespace=require_namespace)
+    obj = with_owners_once(call, read_body(call))
+    return _make(state, call, obj, require_namespace=require_namespace)
 
 
-def _make(
-    state: State,
-    call: Call,
-    obj: JSONObject,
-    warnings: tuple[str, ...],
-    *,
-    require_namespace: bool,
-) -> Written:
+def _make(state: State, call: Call, obj: JSONObject, *, require_namespace: bool) -> Written:
     _check_namespace(state, call, obj, required=require_namespace)
     own = {key: value for key, value in obj.items() if key not in _given_parts(call)}
     managed = track_update(nothing_of(call), own, _manager(state, call, "Update"), _shape(call))
@@ -85,8 +77,7 @@ def _make(
     obj = prepare_new(state, call, obj)
     check(call, obj)
     obj["metadata"]["managedFields"] = managed
-    warnings += warnings_of(call, obj)
-    return Written(201, _store_new(state, call, obj), warnings)
+    return Written(201, _store_new(state, call, obj))
 
 
 def update(state: State, call: Call, *, require_namespace: bool) -> Written:
@@ -95,14 +86,14 @@ def update(state: State, call: Call, *, require_namespace: bool) -> Written:
     Raises:
         RefusedRequest: it is not there, was changed since, or is not valid.
     """
-    new, warnings = read_body(call)
+    new = with_owners_once(call, read_body(call))
     check_name(call, str(new["metadata"].get("name") or ""))
     is_new = state.get(call.resource, call.key) is None
     if is_new and call.resource.creates_on_update and not call.subresource:
-        return _make(state, call, new, warnings, require_namespace=require_namespace)
+        return _make(state, call, new, require_namespace=require_namespace)
     old = _present(state, call)
     check_same_object(call, old, new, is_patch=False)
-    return store_update(state, call, old, new, warnings=warnings)
+    return store_update(state, call, old, new)
 
 
 def patch(state: State, call: Call, *, require_namespace: bool) -> Written:
@@ -116,12 +107,13 @@ def patch(state: State, call: Call, *, require_namespace: bool) -> Written:
         return _apply(state, call, require_namespace=require_namespace)
     change = patch_of(call.request, call.builtin_schema, can_apply=True)
     old = _present(state, call)
-    new: Any = change(_seen(call, old))
+    seen = _seen(call, old)
+    new: Any = change(seen)
     if not is_object(new):
         raise bad_request("the patched object is no object")
-    new, warnings = read_patched(call, new)
+    new = with_owners_once(call, read_patched(call, seen, new))
     check_same_object(call, old, new, is_patch=True)
-    return store_update(state, call, old, new, warnings=warnings)
+    return store_update(state, call, old, new)
 
 
 def store_update(
@@ -130,7 +122,6 @@ def store_update(
     old: JSONObject,
     new: JSONObject,
     *,
-    warnings: tuple[str, ...] = (),
     track: Callable[[JSONObject, JSONObject], list[Any]] | None = None,
 ) -> Written:
     """Store what an update makes of an object; nothing where it changes nothing.
@@ -140,13 +131,11 @@ def store_update(
         call: says which part may change.
         old: as stored.
         new: as it was sent.
-        warnings: to answer with.
         track: returns the managed fields; by default those of an update.
     """
     new = keep_system_fields(call, old, _writable_part(call, old, new))
     new = prepare_update(state, call, old, new)
     check(call, new, old)
-    warnings += warnings_of(call, new, old)
     if _counts_as_change(call, old, new):
         new["metadata"]["generation"] = (old["metadata"].get("generation") or 0) + 1
     managed = (
@@ -159,26 +148,22 @@ def store_update(
         del new["metadata"]["managedFields"]
     new = {key: value for key, value in new.items() if key not in ("kind", "apiVersion")}
     if _without_times(new) == _without_times(old):
-        return Written(200, old, warnings)
+        return Written(200, old)
     if call.is_dry_run:
-        return Written(200, new, warnings)
+        return Written(200, new)
     is_over = new["metadata"].get("deletionGracePeriodSeconds") == 0
     if is_over and not new["metadata"].get("finalizers"):
         # the change is not stored: what is told of, and at which version, is the state before
         state.remove(call.resource, call.key, old)
-        return Written(200, new, warnings)
+        return Written(200, new)
     stored = state.put(call.resource, call.key, new)
     if call.resource.store == _NAMESPACES and call.name:
         state.finish_namespace(call.name)
-    return Written(200, stored, warnings)
+    return Written(200, stored)
 
 
 def _apply(state: State, call: Call, *, require_namespace: bool) -> Written:
-    if not call.option("fieldManager"):
-        message = "Required value: is required for apply patch"
-        cause = Cause("FieldValueRequired", message, "fieldManager")
-        raise invalid("meta.k8s.io", "PatchOptions", "", [cause])
-    config = applied(call, apply_body(call.request))
+    config = applied(apply_body(call.request), call.resource.kind, call.api_version)
     check_applied(config, _shape(call))
     config = in_namespace(call, config)
     live = state.get(call.resource, call.key)
@@ -200,12 +185,12 @@ def _apply(state: State, call: Call, *, require_namespace: bool) -> Written:
         _check_namespace(state, call, config, required=require_namespace)
         made = apply(None, _own_part(call, config), manager, shape, force=force)
         managed = made["metadata"]["managedFields"]
-        made = read_made(call, made)
+        made = with_owners_once(call, read_made(call, made))
         made = {**made, "metadata": new_metadata(state, call, made["metadata"])}
         made = prepare_new(state, call, made)
         check(call, made)
         made["metadata"]["managedFields"] = managed
-        return Written(201, _store_new(state, call, made), warnings_of(call, made))
+        return Written(201, _store_new(state, call, made))
     version = config["metadata"].pop("resourceVersion", None)
     if version or config["metadata"].get("uid"):
         expected = {**config["metadata"], "resourceVersion": version}
@@ -215,7 +200,7 @@ def _apply(state: State, call: Call, *, require_namespace: bool) -> Written:
         seen["metadata"]["managedFields"] = _before_first_apply(state, call, seen)
     merged = apply(seen, _own_part(call, config), manager, shape, force=force)
     managed = merged["metadata"]["managedFields"]
-    merged = read_made(call, merged)
+    merged = with_owners_once(call, read_made(call, merged))
     return store_update(state, call, live, merged, track=lambda old, new: managed)
 
 

@@ -20,7 +20,8 @@ from kubewright.testing._apiserver.causes import wrong
 from kubewright.testing._apiserver.failures import Cause, bad_request, invalid
 from kubewright.testing._apiserver.intake import nothing_of, read_body
 from kubewright.testing._apiserver.parts import items_at, part_at, value_at
-from kubewright.testing._apiserver.patching.apply import Manager, track_update
+from kubewright.testing._apiserver.patching.apply import track_update
+from kubewright.testing._apiserver.patching.owners import Manager
 from kubewright.testing._apiserver.patching.shapes import shape_of
 from kubewright.testing._apiserver.state import State
 from kubewright.testing._apiserver.store import JSONObject
@@ -46,7 +47,7 @@ def review(state: State, call: Call, authorize: Authorize | None) -> JSONObject:
     Raises:
         RefusedRequest: it asks for nothing, or for too much.
     """
-    obj, _ = read_body(call)
+    obj = read_body(call)
     status = REVIEWS[call.resource.plural](state, call, obj, authorize)
     metadata = dict(obj["metadata"])
     if call.resource.plural == "selfsubjectreviews":

@@ -20,7 +20,8 @@ from kubewright.testing._apiserver.documents.archive import kind_schema
 from kubewright.testing._apiserver.failures import bad_request, invalid, not_found
 from kubewright.testing._apiserver.kinds.typed import WrongTypeError, typed
 from kubewright.testing._apiserver.parts import part_at, value_at
-from kubewright.testing._apiserver.patching.apply import Manager, track_update
+from kubewright.testing._apiserver.patching.apply import track_update
+from kubewright.testing._apiserver.patching.owners import Manager
 from kubewright.testing._apiserver.patching.shapes import shape_of
 from kubewright.testing._apiserver.state import State
 from kubewright.testing._apiserver.store import JSONObject

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from kubewright.testing._apiserver.causes import not_supported, required, wrong
+from kubewright.testing._apiserver.custom.selectable import selectable_causes
 from kubewright.testing._apiserver.custom.structural import schema_causes, unknown_formats
 from kubewright.testing._apiserver.failures import Cause
-from kubewright.testing._apiserver.kinds.golang import quoted
+from kubewright.testing._apiserver.kinds.golang import Struct, quoted
 from kubewright.testing._apiserver.parts import items_at, part_at, value_at
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL
 from kubewright.testing._apiserver.state import State
@@ -33,6 +34,12 @@ _NO_LABEL: Final = (
     "alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', "
     f"regex used for validation is '{_LABEL}')"
 )
+_NOT_FREE: Final = (
+    "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema "
+    "instead"
+)
+# in this order
+_MOVED_UP: Final = ("schema", "subresources", "additionalPrinterColumns", "selectableFields")
 _ONE_STORED: Final = "must have exactly one version marked as storage version"
 _SIMPLE_PATH: Final = r"\.[^\s]+"
 _COLUMN_TYPES: Final = ("boolean", "date", "integer", "number", "string")
@@ -66,6 +73,10 @@ def definition_causes(new: JSONObject, old: JSONObject | None) -> Iterator[Cause
     yield from _name_causes(names)
     if old is not None:
         yield from _update_causes(new, old)
+    yield from _stored_causes(new)
+    was_free = value_at(old or {}, "spec", "preserveUnknownFields") is True
+    if spec.get("preserveUnknownFields") is True and not was_free:
+        yield wrong("spec.preserveUnknownFields", True, _NOT_FREE)
 
 
 def definition_warnings(new: JSONObject, old: JSONObject | None) -> tuple[str, ...]:
@@ -85,7 +96,7 @@ def _formats_unknown_in(crd: JSONObject) -> Iterator[str]:
 
 def _version_causes(spec: JSONObject) -> Iterator[Cause]:
     versions = items_at(spec, "versions")
-    listed = spec.get("versions")
+    listed = _held(versions)
     if sum(version.get("storage") is True for version in versions) != 1:
         yield wrong("spec.versions", listed, _ONE_STORED)
     told = [version.get("name") for version in versions]
@@ -99,6 +110,8 @@ def _version_causes(spec: JSONObject) -> Iterator[Cause]:
         label = str(version.get("name", ""))
         if not re.fullmatch(_LABEL, label):
             yield wrong(f"{at}.name", label, _NO_LABEL)
+            if index == 0:
+                yield wrong("spec.version", label, _NO_LABEL)
         schema = value_at(version, "schema", "openAPIV3Schema")
         if schema is None:
             yield required(f"{at}.schema.openAPIV3Schema")
@@ -109,7 +122,22 @@ def _version_causes(spec: JSONObject) -> Iterator[Cause]:
         yield from _served_causes(version, "spec" if len(versions) == 1 else at)
 
 
+def _held(versions: list[JSONObject]) -> list[Struct]:
+    """Return versions as a server prints what it holds: without what they have in common."""
+    held: list[Struct] = []
+    for version in versions:
+        plain = {"Name": "", "Served": False, "Storage": False, "Deprecated": False}
+        shown = Struct({name: version.get(name.lower(), zero) for name, zero in plain.items()})
+        for name in ("deprecationWarning", *_MOVED_UP):
+            is_common = all(each.get(name) == version.get(name) for each in versions)
+            own = None if is_common and name in _MOVED_UP else version.get(name)
+            shown[name[0].upper() + name[1:]] = own
+        held.append(shown)
+    return held
+
+
 def _served_causes(version: JSONObject, at: str) -> Iterator[Cause]:
+    yield from selectable_causes(version, at)
     scale = value_at(version, "subresources", "scale")
     if scale is not None:
         for name, root in (("specReplicasPath", ".spec."), ("statusReplicasPath", ".status.")):
@@ -139,6 +167,14 @@ def _name_causes(names: JSONObject) -> Iterator[Cause]:
             yield required(f"spec.names.{name}")
         elif not re.fullmatch(_LABEL, text.lower() if is_kind else text):
             yield wrong(f"spec.names.{name}", text, prefix + _NO_LABEL)
+    for name in ("shortNames", "categories"):
+        listed: list[str] = names.get(name) or []
+        for index, text in enumerate(listed):
+            if not re.fullmatch(_LABEL, text):
+                yield wrong(f"spec.names.{name}[{index}]", text, _NO_LABEL)
+    if names.get("kind") and names.get("kind") == names.get("listKind"):
+        why = "kind and listKind may not be the same"
+        yield wrong("spec.names.listKind", names["listKind"], why)
 
 
 def _update_causes(new: JSONObject, old: JSONObject) -> Iterator[Cause]:
@@ -146,16 +182,27 @@ def _update_causes(new: JSONObject, old: JSONObject) -> Iterator[Cause]:
         steps = ("spec", *path.split("."))
         if value_at(new, *steps) != value_at(old, *steps):
             yield wrong(f"spec.{path}", value_at(new, *steps), "field is immutable")
-    present = {version.get("name") for version in items_at(new, "spec", "versions")}
-    stored: list[str] = value_at(old, "status", "storedVersions") or []
-    for index, version in enumerate(stored):
-        if version not in present:
+
+
+def _stored_causes(new: JSONObject) -> Iterator[Cause]:
+    versions = items_at(new, "spec", "versions")
+    present = {version.get("name") for version in versions}
+    stored: list[str] = value_at(new, "status", "storedVersions") or []
+    if not stored:
+        yield wrong("status.storedVersions", None, "must have at least one stored version")
+        return
+    for version in versions:
+        name = str(version.get("name"))
+        if version.get("storage") is True and name not in stored:
+            yield wrong("status.storedVersions", stored, f"must have the storage version {name}")
+    for index, name in enumerate(stored):
+        if name not in present:
             why = (
-                f"missing from spec.versions; {version} was previously a storage version, and must "
+                f"missing from spec.versions; {name} was previously a storage version, and must "
                 "remain in spec.versions until a storage migration ensures no data remains "
-                f"persisted in {version} and removes {version} from status.storedVersions"
+                f"persisted in {name} and removes {name} from status.storedVersions"
             )
-            yield wrong(f"status.storedVersions[{index}]", version, why)
+            yield wrong(f"status.storedVersions[{index}]", name, why)
 
 
 def accept_definition(state: State, crd: JSONObject) -> None:
@@ -184,9 +231,10 @@ def accept_definition(state: State, crd: JSONObject) -> None:
         told.append(("Established", "True", "InitialNamesAccepted", text))
     status = part_at(crd, "status")
     stored: list[str] = list(status.get("storedVersions") or [])
-    for version in items_at(crd, "spec", "versions"):
-        if version.get("storage") is True and version.get("name") not in stored:
-            stored.append(str(version.get("name")))
+    storage = (v for v in items_at(crd, "spec", "versions") if v.get("storage") is True)
+    first = next((str(version.get("name")) for version in storage), None)
+    if first is not None and first not in stored:
+        stored.append(first)
     crd["status"] = {
         **status,
         "acceptedNames": accepted,

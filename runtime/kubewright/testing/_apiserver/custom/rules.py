@@ -14,9 +14,9 @@ from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.causes import duplicate, required, wrong
 from kubewright.testing._apiserver.custom.validation import UNKNOWN, causes_in
 from kubewright.testing._apiserver.failures import Cause
-from kubewright.testing._apiserver.kinds.golang import in_json
+from kubewright.testing._apiserver.kinds.golang import in_json, printed
 from kubewright.testing._apiserver.names import metadata_causes
-from kubewright.testing._apiserver.parts import part_at, value_at
+from kubewright.testing._apiserver.parts import part_at
 from kubewright.testing._apiserver.resources import steps_of
 
 __all__ = ["custom_causes"]
@@ -34,6 +34,7 @@ _BLOCKING: Final = frozenset(
     }
 )
 _LARGEST: Final = 2**31 - 1
+_GO_TYPES: Final = {"NoneType": "<nil>", "float": "float64", "int": "int64", "str": "string"}
 
 
 def custom_causes(call: Call, new: Mapping[str, Any], old: Mapping[str, Any] | None) -> list[Cause]:
@@ -85,14 +86,47 @@ def _scale_causes(call: Call, obj: Mapping[str, Any]) -> Iterator[Cause]:
     paths = call.served.scale_paths
     if paths is None:
         return
-    for path in (paths.spec_replicas, paths.status_replicas):
-        value = value_at(obj, *steps_of(path))
-        if not isinstance(value, int) or isinstance(value, bool):
-            continue
-        if value < 0:
+    replicas = (paths.spec_replicas, paths.status_replicas)
+    for path in replicas[1:] if call.subresource == "status" else replicas:
+        value, why = _accessed(obj, path, int)
+        if why:
+            yield wrong(path, 0, why)
+        elif value is not None and value < 0:
             yield wrong(path, value, "should be a non-negative integer")
-        elif value > _LARGEST:
+        elif value is not None and value > _LARGEST:
             yield wrong(path, value, f"should be less than or equal to {_LARGEST}")
+    if paths.label_selector:
+        _, why = _accessed(obj, paths.label_selector, str)
+        if why:
+            yield wrong(paths.label_selector, "", why)
+
+
+def _accessed(obj: Mapping[str, Any], path: str, kind: type) -> tuple[Any, str]:
+    """Return what a path leads to, and why that is not of a type; None where there is nothing."""
+    value: Any = obj
+    gone = ""
+    for step in steps_of(path):
+        if value is None:
+            return None, ""
+        gone = f"{gone}.{step}"
+        if not is_object(value):
+            return None, f"{gone} accessor error: {_told(value)}, expected map[string]interface{{}}"
+        if step not in value:
+            return None, ""
+        value = value[step]
+    if type(value) is kind:
+        return value, ""
+    expected = "int64" if kind is int else "string"
+    return None, f"{path} accessor error: {_told(value)}, expected {expected}"
+
+
+def _told(value: Any) -> str:
+    kind = type(value).__name__
+    if is_object(value):
+        kind = "map[string]interface {}"
+    elif is_array(value):
+        kind = "[]interface {}"
+    return f"{printed(value)} is of the type {_GO_TYPES.get(kind, kind)}"
 
 
 def _list_causes(value: Any, schema: Schema, path: str) -> Iterator[Cause]:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from kubewright._json import is_array, is_object
+from kubewright.testing._apiserver.kinds.golang import in_json
+from kubewright.testing._apiserver.kinds.typed import WrongTypeError, typed_metadata
 
 __all__ = ["fill_and_prune"]
 
@@ -27,6 +29,9 @@ def fill_and_prune(
     Args:
         obj: a custom resource.
         schema: of its version; None changes nothing.
+
+    Raises:
+        WrongTypeError: the head of an embedded object is none.
     """
     if schema is None:
         return dict(obj), []
@@ -56,7 +61,7 @@ def _object(
         place = f"{path}.{name}" if path else name
         below = properties.get(name)
         if is_resource and name in _OBJECT_FIELDS:
-            kept[name] = value
+            kept[name] = value if not path else _head(name, value, path, unknown)
         elif is_object(below):
             if _may_be(value, below):
                 kept[name] = _value(value, below, place, unknown)
@@ -74,6 +79,23 @@ def _object(
             place = f"{path}.{name}" if path else name
             kept[name] = _value(below["default"], below, place, unknown)
     return kept
+
+
+def _head(name: str, value: Any, path: str, unknown: list[str]) -> Any:
+    """Return a part that says what an embedded object is, as its Go type holds it."""
+    place = f"{path}.{name}"
+    if name != "metadata":
+        if not isinstance(value, str):
+            raise WrongTypeError(f"{place}: Invalid value: {in_json(value)}: must be a string")
+        return value
+    try:
+        metadata, others = typed_metadata(value)
+    except WrongTypeError as error:
+        raise WrongTypeError(f"{place}: Invalid value: {in_json(value)}: {error}") from error
+    unknown += [f"{path}.{other}" for other in others]
+    if metadata.get("creationTimestamp") is None:
+        metadata.pop("creationTimestamp", None)
+    return metadata
 
 
 def _may_be(value: Any, schema: Schema) -> bool:

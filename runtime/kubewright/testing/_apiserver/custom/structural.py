@@ -12,6 +12,7 @@ from typing import Any, Final
 from kubewright._json import is_array, is_object
 from kubewright.testing._apiserver.causes import forbidden_field, not_supported, required, wrong
 from kubewright.testing._apiserver.custom.formats.table import format_of
+from kubewright.testing._apiserver.custom.lists import list_causes
 from kubewright.testing._apiserver.custom.patterns import PatternError, translated
 from kubewright.testing._apiserver.custom.validation import causes_in
 from kubewright.testing._apiserver.failures import Cause
@@ -126,30 +127,11 @@ def _own(schema: Schema, at: str, *, is_root: bool) -> Iterator[Cause]:
         why = "additionalProperties and properties are mutual exclusive"
         yield forbidden_field(f"{at}.additionalProperties", why)
     yield from _pattern(schema, at)
-    yield from _list_map(schema, at)
+    yield from list_causes(schema, at)
     if "default" in schema:
         for cause in causes_in(schema["default"], schema):
             place = f".{cause.field}" if cause.field not in ("", "<nil>") else ""
             yield cause._replace(field=f"{at}.default{place}")
-
-
-def _list_map(schema: Schema, at: str) -> Iterator[Cause]:
-    if schema.get("x-kubernetes-list-type") != "map":
-        return
-    keys: list[str] = schema.get("x-kubernetes-list-map-keys") or []
-    if not keys:
-        why = "must not be empty if x-kubernetes-list-type is map"
-        yield required(f"{at}.x-kubernetes-list-map-keys", why)
-    items = part_at(schema, "items")
-    needed: list[str] = items.get("required") or []
-    for key in keys:
-        found = part_at(items, "properties").get(key)
-        if is_object(found) and "default" not in found and key not in needed:
-            why = (
-                "this property is in x-kubernetes-list-map-keys, so it must have a default or be a "
-                "required property"
-            )
-            yield required(f"{at}.items.properties[{key}].default", why)
 
 
 def _in_junctor(schema: Schema, at: str, *, may_be_either: bool = False) -> Iterator[Cause]:

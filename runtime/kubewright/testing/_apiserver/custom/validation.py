@@ -21,6 +21,7 @@ from kubewright.testing._apiserver.causes import (
     wrong,
 )
 from kubewright.testing._apiserver.custom.formats.table import format_of, has_format
+from kubewright.testing._apiserver.custom.numbers import fits, is_multiple, is_whole
 from kubewright.testing._apiserver.custom.patterns import matches
 from kubewright.testing._apiserver.failures import Cause
 from kubewright.testing._apiserver.kinds.golang import in_json, quoted
@@ -99,13 +100,9 @@ def _type(value: Any, schema: Schema, path: str) -> Cause | None:
         may_be = not expected or schema.get("nullable") is True
         return None if may_be else _mistyped(path, expected, "null")
     name, actual = format_of(schema), _type_of(value)
-    is_whole = isinstance(value, float) and value.is_integer() and abs(value) <= _MOST_WHOLE
-    fits = (
-        actual in expected.split(",")
-        or (is_whole and "integer" in expected)
-        or (actual == "integer" and expected == "number")
-    )
-    if fits or not (expected or name):
+    is_integer = actual == "number" and is_whole(float(value)) and "integer" in expected
+    is_it = actual in expected.split(",") or (actual, expected) == ("integer", "number")
+    if is_it or is_integer or not (expected or name):
         return None
     if name and actual not in ("array", "string"):
         return _mistyped(path, name, _IN_GO.get(actual, ""))
@@ -124,10 +121,8 @@ def _type_of(value: Any) -> str:
         return "boolean"
     if isinstance(value, str):
         return "string"
-    if isinstance(value, int) and -(1 << _MOST_BITS) <= value < 1 << _MOST_BITS:
-        return "integer"
     if isinstance(value, int | float):
-        return "number"
+        return "integer" if fits(value) else "number"
     return "object" if is_object(value) else "array"
 
 
@@ -195,9 +190,8 @@ def _number(value: float, schema: Schema, path: str) -> Iterator[Cause]:
     if kind in _IN_GO and not _is_in_range(value, str(kind), name):
         about = f"with format {name}" if name else "(default format)"
         yield _nowhere(f"Checked value must be of type {kind} {about} in {path}")
-    factor = schema.get("multipleOf")
-    if factor and value % factor:
-        yield wrong(path, value, f"{path} in body should be a multiple of {_plain(factor)}")
+    value = value if fits(value) else float(value)
+    yield from _multiple(value, schema.get("multipleOf"), path)
     most, least = schema.get("maximum"), schema.get("minimum")
     if most is not None:
         is_strict = schema.get("exclusiveMaximum") is True
@@ -209,6 +203,18 @@ def _number(value: float, schema: Schema, path: str) -> Iterator[Cause]:
         if value < least or (is_strict and value == least):
             words = "greater than" if is_strict else "greater than or equal to"
             yield wrong(path, value, f"{path} in body should be {words} {_plain(least)}")
+
+
+def _multiple(value: float, factor: float | None, path: str) -> Iterator[Cause]:
+    if factor is None:
+        return
+    if isinstance(value, int):
+        factor = int(factor)  # of whole numbers, servers look at the whole part alone
+    if factor <= 0:
+        why = f"factor MultipleOf declared for {path} must be positive: {_plain(factor)}"
+        yield wrong(path, factor, why)
+    elif value % factor if isinstance(value, int) else not is_multiple(value, factor):
+        yield wrong(path, value, f"{path} in body should be a multiple of {_plain(factor)}")
 
 
 def _is_in_range(value: float, kind: str, name: str) -> bool:

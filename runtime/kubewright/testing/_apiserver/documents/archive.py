@@ -37,13 +37,20 @@ def openapi_v3(group_version: GroupVersion) -> bytes | None:
 
 
 @cache
-def kind_schema(group_version: GroupVersion, kind: str) -> Mapping[str, Any] | None:
+def kind_schema(
+    group_version: GroupVersion, kind: str, *, among: GroupVersion | None = None
+) -> Mapping[str, Any] | None:
     """Return the schema of a built-in kind in the form that CRDs have: without references.
+
+    Args:
+        group_version: of the kind.
+        kind: its name.
+        among: the group version whose document has it; by default its own.
 
     A schema that contains itself (only ``JSONSchemaProps`` does) is one mapping that contains
     itself; nobody changes it.
     """
-    resolver = _resolver(group_version)
+    resolver = _resolver(among or group_version)
     return None if resolver is None else resolver.kind(group_version, kind)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from kubewright._json import is_array, is_object
 
-__all__ = ["in_json", "printed", "quoted"]
+__all__ = ["Struct", "in_json", "not_decoded", "printed", "quoted", "syntax_error"]
 
 _ESCAPED: Final = {
     '"': r"\"",
@@ -38,9 +38,22 @@ def _in_quotes(letter: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+class Struct(dict[str, Any]):
+    """An object whose members come in the order of Go's type, and not by name."""
+
+
 def in_json(value: Any) -> str:
-    """Return a value as Go writes JSON: compact, the members by name."""
-    return json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+    """Return a value as Go writes JSON: compact, the members of maps by name."""
+    return json.dumps(_in_order(value), separators=(",", ":"), ensure_ascii=False)
+
+
+def _in_order(value: Any) -> Any:
+    if is_array(value):
+        return [_in_order(item) for item in value]
+    if is_object(value):
+        names = value if isinstance(value, Struct) else sorted(value)
+        return {name: _in_order(value[name]) for name in names}
+    return value
 
 
 def printed(value: Any) -> str:
@@ -54,3 +67,24 @@ def printed(value: Any) -> str:
     if is_array(value):
         return f"[{' '.join(printed(item) for item in value)}]"
     return str(value)
+
+
+def not_decoded(value: Any, go_type: str) -> str:
+    """Return in which words a value of JSON is no value of a type."""
+    what = "array" if is_array(value) else "object" if is_object(value) else "number"
+    if isinstance(value, str | bool):
+        what = "string" if isinstance(value, str) else "bool"
+    return f"json: cannot unmarshal {what} into Go value of type {go_type}"
+
+
+def syntax_error(error: Exception) -> str:
+    """Return in which words text is refused that `json.loads` refused."""
+    if not isinstance(error, json.JSONDecodeError) or error.pos >= len(error.doc):
+        return "unexpected end of JSON input"
+    where = (
+        "after top-level value" if error.msg == "Extra data" else "looking for beginning of value"
+    )
+    letter = error.doc[error.pos]
+    if "\udc80" <= letter <= "\udcff":  # a byte that is no UTF-8, which Go shows as Latin 1
+        letter = chr(ord(letter) - 0xDC00)
+    return f"invalid character '{letter}' {where}"

@@ -21,9 +21,16 @@ from kubewright.testing._apiserver.causes import (
 from kubewright.testing._apiserver.failures import Cause
 from kubewright.testing._apiserver.kinds.golang import in_json, quoted
 from kubewright.testing._apiserver.names import dns_label_errors
-from kubewright.testing._apiserver.parts import items_at, part_at
+from kubewright.testing._apiserver.parts import items_at, part_at, value_at
 
-__all__ = ["pod_spec_causes", "pod_update_causes", "port_causes"]
+__all__ = [
+    "binding_causes",
+    "ephemeral_causes",
+    "pod_spec_causes",
+    "pod_update_causes",
+    "port_causes",
+    "template_causes",
+]
 
 _PULL_POLICIES: Final = ("Always", "IfNotPresent", "Never")
 _RESTART_POLICIES: Final = ("Always", "OnFailure", "Never")
@@ -39,7 +46,7 @@ _FIXED: Final = (
 
 
 def pod_spec_causes(spec: Mapping[str, Any], at: str) -> Iterator[Cause]:
-    """Yield what is wrong with the spec of a pod, or of a template of pods.
+    """Yield what is wrong with the spec of a pod, as it is or in a template.
 
     Args:
         spec: with its defaults.
@@ -50,7 +57,7 @@ def pod_spec_causes(spec: Mapping[str, Any], at: str) -> Iterator[Cause]:
     if not containers:
         yield required(f"{at}.containers")
     names: set[Any] = set()
-    for part in ("containers", "initContainers"):
+    for part in ("containers", "initContainers", "ephemeralContainers"):
         for index, container in enumerate(items_at(spec, part)):
             place = f"{at}.{part}[{index}]"
             yield from _container_causes(container, place, volumes)
@@ -61,6 +68,14 @@ def pod_spec_causes(spec: Mapping[str, Any], at: str) -> Iterator[Cause]:
     if policy not in _RESTART_POLICIES:
         yield not_supported(f"{at}.restartPolicy", policy, _RESTART_POLICIES)
     yield from _volume_causes(items_at(spec, "volumes"), at)
+
+
+def template_causes(spec: Mapping[str, Any], at: str) -> Iterator[Cause]:
+    """Yield what is wrong with the spec in a template of pods; arguments as of `pod_spec_causes`."""
+    yield from pod_spec_causes(spec, at)
+    if spec.get("ephemeralContainers"):
+        why = "ephemeral containers not allowed in pod template"
+        yield forbidden_field(f"{at}.ephemeralContainers", why)
 
 
 def _container_causes(container: Mapping[str, Any], at: str, volumes: set[Any]) -> Iterator[Cause]:
@@ -161,6 +176,31 @@ def pod_update_causes(new: Mapping[str, Any], old: Mapping[str, Any]) -> Iterato
         yield forbidden_field("spec.tolerations", why)
     if in_json(_fixed_part(spec)) != in_json(_fixed_part(before)):
         yield forbidden_field("spec", _FIXED)
+
+
+def ephemeral_causes(new: Mapping[str, Any], old: Mapping[str, Any]) -> Iterator[Cause]:
+    """Yield what is wrong with a pod that is given ephemeral containers: those it has stay.
+
+    A server adds the difference to its words.
+    """
+    at = "spec.ephemeralContainers"
+    yield from pod_spec_causes(part_at(new, "spec"), "spec")
+    given = {each.get("name"): each for each in items_at(new, *at.split("."))}
+    for before in items_at(old, *at.split(".")):
+        name = before.get("name")
+        if given.get(name) != before:
+            what = "changed" if name in given else "removed"
+            why = f"existing ephemeral containers {quoted(str(name))} may not be {what}\n"
+            yield forbidden_field(at, why)
+
+
+def binding_causes(binding: Mapping[str, Any]) -> Iterator[Cause]:
+    """Yield what is wrong with what a pod is to be bound to."""
+    kind = value_at(binding, "target", "kind")
+    if kind not in (None, "", "Node"):
+        yield not_supported("target.kind", kind, ["Node", "<empty>"])
+    if not value_at(binding, "target", "name"):
+        yield required("target.name")
 
 
 def _fixed_part(spec: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,13 @@ from kubewright.selectors import SelectorError, requirements_of
 from kubewright.testing._apiserver.causes import forbidden_field, not_supported, required, wrong
 from kubewright.testing._apiserver.custom.definitions import definition_causes
 from kubewright.testing._apiserver.failures import Cause
-from kubewright.testing._apiserver.kinds.pods import pod_spec_causes, pod_update_causes, port_causes
+from kubewright.testing._apiserver.kinds.pods import (
+    pod_spec_causes,
+    pod_update_causes,
+    port_causes,
+    template_causes,
+)
+from kubewright.testing._apiserver.kinds.secrets import secret_type_causes
 from kubewright.testing._apiserver.parts import items_at, part_at, value_at
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL
 from kubewright.testing._apiserver.store import JSONObject
@@ -30,7 +36,6 @@ _CONFIG_KEY: Final = (
     "or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
 )
 _SERVICE_TYPES: Final = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
-_TLS: Final = "kubernetes.io/tls"
 _CRON_FIELDS: Final = 5
 
 
@@ -72,7 +77,7 @@ def _workload(new: JSONObject, old: JSONObject | None, *, needs_selector: bool) 
         why = "`selector` does not match template `labels`"
         yield wrong("spec.template.metadata.labels", labels, why)
     template = part_at(spec, "template", "spec")
-    yield from pod_spec_causes(template, "spec.template.spec")
+    yield from template_causes(template, "spec.template.spec")
     policy = template.get("restartPolicy")
     if policy in ("OnFailure", "Never"):
         yield not_supported("spec.template.spec.restartPolicy", policy, ["Always"])
@@ -105,13 +110,15 @@ def _stateful_set(new: JSONObject, old: JSONObject | None) -> Iterator[Cause]:
 def _pod(new: JSONObject, old: JSONObject | None) -> Iterator[Cause]:
     if old is None:
         yield from pod_spec_causes(part_at(new, "spec"), "spec")
+        if value_at(new, "spec", "ephemeralContainers"):
+            yield forbidden_field("spec.ephemeralContainers", "cannot be set on create")
     else:
         yield from pod_update_causes(new, old)
 
 
 def _job_template(spec: JSONObject, at: str) -> Iterator[Cause]:
     template = part_at(spec, "template", "spec")
-    yield from pod_spec_causes(template, f"{at}.template.spec")
+    yield from template_causes(template, f"{at}.template.spec")
     if template.get("restartPolicy") == "Always":
         why = 'valid values: "OnFailure", "Never"'
         yield required(f"{at}.template.spec.restartPolicy", why)
@@ -179,10 +186,7 @@ def _config_map(new: JSONObject, old: JSONObject | None) -> Iterator[Cause]:
 def _secret(new: JSONObject, old: JSONObject | None) -> Iterator[Cause]:
     yield from _unchanged(new, old, "type")
     yield from _data(new, old, "data")
-    if new.get("type") == _TLS:
-        for key in ("tls.crt", "tls.key"):
-            if key not in part_at(new, "data"):
-                yield required(f"data[{key}]")
+    yield from secret_type_causes(new)
 
 
 def _claim(new: JSONObject, old: JSONObject | None) -> Iterator[Cause]:
@@ -230,11 +234,15 @@ def _binding(new: JSONObject, old: JSONObject | None, *kinds: str) -> Iterator[C
         yield not_supported("roleRef.kind", role.get("kind", ""), kinds)
     if not role.get("name"):
         yield required("roleRef.name")
-    yield from _unchanged(new, old, "roleRef")
+    if old is not None and role != part_at(old, "roleRef"):
+        # a server prints what it holds
+        held = {"APIGroup": "", "Kind": "", "Name": ""}
+        held |= {name: role[key] for name in held for key in role if key.lower() == name.lower()}
+        yield wrong("roleRef", held, _FIXED)
 
 
 def _role_binding(new: JSONObject, old: JSONObject | None) -> Iterator[Cause]:
-    yield from _binding(new, old, "ClusterRole", "Role")
+    yield from _binding(new, old, "Role", "ClusterRole")
 
 
 def _cluster_role_binding(new: JSONObject, old: JSONObject | None) -> Iterator[Cause]:
@@ -263,7 +271,7 @@ def _replication_controller(new: JSONObject, _old: JSONObject | None) -> Iterato
     if "template" not in spec:
         yield required("spec.template")
         return
-    yield from pod_spec_causes(part_at(spec, "template", "spec"), "spec.template.spec")
+    yield from template_causes(part_at(spec, "template", "spec"), "spec.template.spec")
 
 
 def _event(new: JSONObject, _old: JSONObject | None) -> Iterator[Cause]:
@@ -276,7 +284,7 @@ def _event(new: JSONObject, _old: JSONObject | None) -> Iterator[Cause]:
 
 
 def _pod_template(new: JSONObject, _old: JSONObject | None) -> Iterator[Cause]:
-    yield from pod_spec_causes(part_at(new, "template", "spec"), "template.spec")
+    yield from template_causes(part_at(new, "template", "spec"), "template.spec")
 
 
 _RULES: Final[Mapping[tuple[str, str], Rules]] = {

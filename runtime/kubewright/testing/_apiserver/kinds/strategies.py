@@ -16,6 +16,7 @@ from kubewright.testing._apiserver.custom.definitions import accept_definition
 from kubewright.testing._apiserver.failures import forbidden
 from kubewright.testing._apiserver.kinds.addresses import allocate, keep_allocated
 from kubewright.testing._apiserver.kinds.qos import qos_class
+from kubewright.testing._apiserver.kinds.resizing import resized
 from kubewright.testing._apiserver.kinds.typed import empty, is_typed
 from kubewright.testing._apiserver.parts import items_at, part_at
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL
@@ -54,6 +55,8 @@ def prepare_new(state: State, call: Call, obj: JSONObject) -> JSONObject:
 def prepare_update(state: State, call: Call, old: JSONObject, new: JSONObject) -> JSONObject:
     """Return an updated object with what the server keeps of it, or gives to it now."""
     kind = call.resource.store
+    if call.subresource == "resize":
+        return resized(old, new)
     if kind == ("", "services"):
         kept = keep_allocated(old, new)
         _service(state, call, kept)
@@ -167,8 +170,9 @@ def _job(_state: State, _call: Call, obj: JSONObject) -> None:
     spec["template"] = {**template, "metadata": {**own, "labels": own_labels}}
     selector = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
     spec.setdefault("selector", selector)
-    # the labels of an object without any are those of its template
-    metadata["labels"] = metadata.get("labels") or own_labels
+    # the labels of an object without any are those of its template: one map, that both see change
+    if metadata.get("labels", {}) in ({}, part_at(own, "labels")):
+        metadata["labels"] = own_labels
 
 
 def _daemon_set(_state: State, _call: Call, obj: JSONObject) -> None:

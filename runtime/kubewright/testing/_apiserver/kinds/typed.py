@@ -13,6 +13,7 @@ import base64
 import binascii
 import copy
 import re
+import string
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, Final, NamedTuple
@@ -24,7 +25,7 @@ from kubewright.scalars import MicroTimeCodec, TimeCodec
 from kubewright.testing._apiserver.kinds.defaults import set_defaults
 from kubewright.testing._apiserver.kinds.golang import quoted
 
-__all__ = ["WrongTypeError", "empty", "is_typed", "typed", "typed_metadata"]
+__all__ = ["WrongTypeError", "empty", "is_typed", "members_of", "typed", "typed_metadata"]
 
 JSONObject = dict[str, Any]
 
@@ -53,6 +54,7 @@ _BAD_QUANTITY: Final = (
 )
 _AFTER_SECONDS: Final = re.compile(r"(?<=:\d\d:\d\d).*")
 _MICRO: Final = re.compile(r"\.\d{6}(?!\d)")
+_BASE64: Final = frozenset(string.ascii_letters + string.digits + "+/")
 _ABSENT: Final = object()
 
 
@@ -123,7 +125,7 @@ def typed_metadata(metadata: Any) -> tuple[JSONObject, list[str]]:
 
 def empty(api_version: str, kind: str, part: str) -> JSONObject:
     """Return a part of a kind, such as its status, in which nothing is set."""
-    fields = _members(message_of(api_version, kind))
+    fields = members_of(message_of(api_version, kind))
     field = fields.get(part)
     if field is None:
         return {}
@@ -141,7 +143,7 @@ class _Known(NamedTuple):
 
 @cache
 def _known(name: str) -> _Known:
-    fields = _members(name)
+    fields = members_of(name)
     always = tuple(field for field in fields.values() if _is_always_there(field))
     own = message(name)
     inlined = tuple(field.kind for field in own.fields if not field.name)
@@ -154,7 +156,8 @@ def _is_list(name: str) -> bool:
 
 
 @cache
-def _members(name: str) -> dict[str, Field]:
+def members_of(name: str) -> dict[str, Field]:
+    """Return the fields of a message by their names, in the order that its Go type has."""
     return {field.name: field for field in _fields(name)}
 
 
@@ -225,7 +228,10 @@ def _field(value: Any, field: Field, at: _At, reading: _Reading) -> Any:
             return _ABSENT
         is_kept = field.is_pointer or _is_struct(field)
         return _ABSENT if field.omits_empty and not is_kept and not read else read
-    return _ABSENT if field.omits_empty and not read else read
+    if read:
+        return read
+    # what is stored does not tell an empty list from none, and answers come out of the store
+    return _ABSENT if field.omits_empty else None
 
 
 def _list(value: Any, kind: str, at: _At, reading: _Reading) -> list[Any]:
@@ -328,11 +334,27 @@ def _bytes(value: Any, kind: str, at: _At) -> str:
     plain = value.replace("\n", "").replace("\r", "")
     try:
         base64.b64decode(plain, validate=True)
-    except binascii.Error as error:
-        letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-        place = next((i for i, c in enumerate(value) if c not in letters), len(value))
+    except (binascii.Error, ValueError) as error:
+        place = _no_base64_at(value)
         raise WrongTypeError(f"illegal base64 data at input byte {place}") from error
     return plain
+
+
+def _no_base64_at(text: str) -> int:
+    """Return where Go's decoder stops."""
+    group = 0
+    letters = [(at, letter) for at, letter in enumerate(text) if letter not in "\r\n"]
+    for index, (at, letter) in enumerate(letters):
+        if letter in _BASE64:
+            group = (group + 1) % 4
+        elif letter != "=" or group < 2:
+            return at
+        else:
+            left = [*letters[index + 1 :], (len(text), "")]
+            if group == 3:
+                return left[0][0]
+            return left[1][0] if left[0][1] == "=" else left[0][0] - (left[0][1] != "")
+    return len(text) - group
 
 
 def _as_it_is(value: Any, _kind: str, _at: _At) -> Any:

@@ -5,6 +5,7 @@ apiserver: ``endpoints/handlers/patch.go``. JSON patches are the library jsonpat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -21,6 +22,7 @@ from kubewright.testing._apiserver.failures import (
     unprocessable,
     unsupported_media_type,
 )
+from kubewright.testing._apiserver.kinds.golang import not_decoded
 from kubewright.testing._apiserver.patching.strategic import strategically_merged
 from kubewright.testing._apiserver.store import JSONObject
 
@@ -30,6 +32,7 @@ APPLY = "application/apply-patch+yaml"
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
+_FROM_THE_END = re.compile("-[0-9]{1,9}")
 
 
 def patch_of(
@@ -68,11 +71,7 @@ def patch_of(
 
 
 def _not_decoded(patch: Any, go_type: str) -> RefusedRequest:
-    what = "array" if is_array(patch) else "object" if is_object(patch) else "number"
-    if isinstance(patch, str | bool):
-        what = "string" if isinstance(patch, str) else "bool"
-    message = f"json: cannot unmarshal {what} into Go value of type {go_type}"
-    return bad_request(f"error decoding patch: {message}")
+    return bad_request(f"error decoding patch: {not_decoded(patch, go_type)}")
 
 
 def apply_body(request: Request) -> JSONObject:
@@ -82,8 +81,13 @@ def apply_body(request: Request) -> JSONObject:
         RefusedRequest: it is no object.
     """
     config: Any = decode_json_or_yaml(request.body or b"")
+    if config is None:
+        return {}
     if not is_object(config):
-        raise bad_request("error decoding YAML: it is no object")
+        why = not_decoded(config, "map[string]interface {}")
+        raise bad_request(
+            f"error decoding patch: error unmarshaling JSON: while decoding JSON: {why}"
+        )
     return config
 
 
@@ -117,13 +121,44 @@ def _operated(obj: Any, *, operations: list[Any]) -> Any:
     return obj
 
 
+def _from_the_start(pointer: str, obj: Any, *, adds: bool) -> str:
+    """Return a pointer with the positions that count from the end of a list replaced.
+
+    Args:
+        pointer: to a part of an object.
+        obj: it.
+        adds: whether the last position is one that there will be.
+    """
+    parts = pointer.split("/")
+    at = obj
+    for depth in range(1, len(parts)):
+        if is_array(at) and _FROM_THE_END.fullmatch(parts[depth]):
+            size = len(at) + (adds and depth == len(parts) - 1)
+            position = int(parts[depth]) + size
+            if 0 <= position <= size:
+                parts[depth] = str(position % size if size else 0)
+        part = parts[depth]
+        if is_object(at):
+            at = at.get(part.replace("~1", "/").replace("~0", "~"))
+        elif is_array(at):
+            at = at[int(part)] if part.isdecimal() and int(part) < len(at) else None
+    return "/".join(parts)
+
+
 def _as_servers_read(operation: Any, obj: Any) -> Any:
-    """Return the operation, or the one that servers take it for: they replace what is not there."""
+    """Return the operation, or the one that servers take it for: they replace what is not there, and count from both ends."""
     import jsonpatch
 
-    if is_object(operation) and operation.get("op") == "add":
+    if not is_object(operation):
+        return operation
+    adds = operation.get("op") in ("add", "copy", "move")
+    for name in ("from", "path"):
+        if isinstance(operation.get(name), str):
+            place = _from_the_start(operation[name], obj, adds=adds and name == "path")
+            operation = {**operation, name: place}
+    if operation.get("op") == "add":
         return {"value": None, **operation}
-    if not is_object(operation) or operation.get("op") != "replace":
+    if operation.get("op") != "replace":
         return operation
     parent, last = jsonpatch.JsonPointer(str(operation.get("path"))).to_last(obj)
     is_new = is_object(parent) and last is not None and last not in parent

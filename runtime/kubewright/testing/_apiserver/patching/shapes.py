@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from kubewright._json import is_array, is_object
@@ -33,13 +34,27 @@ def shape_of(schema: Schema | None, *, is_builtin: bool) -> Shape:
     """
     if schema is not None and is_builtin:
         return Shape(schema)
-    config_map = kind_schema(GroupVersion("", "v1"), "ConfigMap") or _EMPTY
-    metadata = config_map["properties"]["metadata"]
+    metadata = _metadata_schema()
     if schema is None:
         return Shape(
             {"properties": {**_HEAD, "metadata": metadata}, "additionalProperties": _EMPTY}
         )
     return Shape(_with_metadata(schema, metadata))
+
+
+@cache
+def _metadata_schema() -> Schema:
+    config_map = kind_schema(GroupVersion("", "v1"), "ConfigMap") or _EMPTY
+    found: Schema = config_map["properties"]["metadata"]
+    return found
+
+
+def _properties(schema: Schema) -> Schema:
+    """Return the fields of a struct; an object in an object has a head, whatever its schema says."""
+    own: Schema = schema.get("properties") or _EMPTY
+    if schema.get("x-kubernetes-embedded-resource") is not True:
+        return own
+    return {**own, **_HEAD, "metadata": _metadata_schema()}
 
 
 def _with_metadata(schema: Schema, metadata: Schema) -> Schema:
@@ -86,12 +101,12 @@ class Shape:
         """Whether there may be a field of this name."""
         others = self.schema.get("additionalProperties")
         keeps = self.schema.get("x-kubernetes-preserve-unknown-fields") is True
-        is_known = name in (self.schema.get("properties") or _EMPTY)
+        is_known = name in _properties(self.schema)
         return is_known or keeps or others is True or is_object(others) or not self._is_struct
 
     def names(self, field: str) -> bool:
         """Whether a field is one of a struct, and not the key of a map."""
-        return field in (self.schema.get("properties") or _EMPTY)
+        return field in _properties(self.schema)
 
     def element(self, item: Any) -> str | None:
         """Return the path element of an item of a map or a set; None where it has no key."""
@@ -223,8 +238,7 @@ def _go_type(value: Any) -> str:
 
 
 def _sub(schema: Schema, name: str) -> Schema:
-    properties: Any = schema.get("properties")
-    found: Any = properties.get(name) if is_object(properties) else None
+    found: Any = _properties(schema).get(name)
     if found is None:
         found = schema.get("additionalProperties")
     return found if is_object(found) else _EMPTY
