@@ -5,12 +5,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.support.apiserver import APIServer, Endpoint
 from tests.support.apiserver_shared import SharedAPIServer, ask_for_endpoint
 
 _SHARED = pytest.StashKey[SharedAPIServer]()
 _ADDRESS = "kubewright_apiserver"
+
+# how long an example takes says more of the machine than of the code
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -17,7 +17,7 @@ from kubewright.workqueue import WorkQueue
 from tests.support.scripted import Widget, entry_of, widget
 
 _NAMES = st.sampled_from(["a", "b", "c"])
-_SETTINGS = settings(max_examples=60, stateful_step_count=40, deadline=None)
+_SETTINGS = settings(max_examples=60, stateful_step_count=40)
 
 
 class _Versions:

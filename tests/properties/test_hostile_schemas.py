@@ -120,7 +120,7 @@ def sendable(value: Any) -> bool:
     return "\\ud" not in repr(value)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data(), schema=containers(schemas), kind=kinds)
 def test_a_definition_gives_a_package_whose_models_lose_nothing_or_an_error(
     data: st.DataObject, schema: JSONObject, kind: str

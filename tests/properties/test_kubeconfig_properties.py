@@ -88,7 +88,7 @@ def _with(path: tuple[str | int, ...], value: Any) -> dict[str, Any]:
 
 
 @given(path=st.sampled_from(_PLACES), value=_json)
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_any_value_at_any_place_is_used_or_refused(path: tuple[str | int, ...], value: Any) -> None:
     document = _with(path, value)
 

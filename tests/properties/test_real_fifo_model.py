@@ -25,7 +25,7 @@ from tests.support.scripted import Widget, entry_of, widget
 
 _NAMES = st.sampled_from(["a", "b", "c", "d"])
 _LARGEST = 3
-_SETTINGS = settings(max_examples=80, stateful_step_count=30, deadline=None)
+_SETTINGS = settings(max_examples=80, stateful_step_count=30)
 _State = dict[ObjectName, Entry]
 
 

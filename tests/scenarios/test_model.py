@@ -29,7 +29,6 @@ def test_random_operations_have_the_same_answers(real: RESTClient) -> None:
             # the same operations in each run of the suite, others where they are asked for
             derandomize=not EXAMPLES,
             stateful_step_count=25,
-            deadline=None,
             print_blob=True,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
             phases=[Phase.generate],

@@ -71,7 +71,7 @@ def test_what_was_loaded_is_read_by_clients(folder: Path) -> None:
 def test_what_is_written_is_the_state_when_it_is_loaded(
     folder: Path, tmp_path: Path, server_fields: bool
 ) -> None:
-    cluster, other = FakeCluster(), FakeCluster()
+    cluster, other = FakeCluster(clock=ManualClock()), FakeCluster(clock=ManualClock())
     cluster.load(folder)
 
     files = cluster.write_manifests(tmp_path / "out", server_fields=server_fields)
