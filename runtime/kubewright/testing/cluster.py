@@ -27,7 +27,7 @@ from kubewright.schema import GroupVersionResource
 from kubewright.testing._apiserver.access.authorization import Authorize
 from kubewright.testing._apiserver.calls import is_watch
 from kubewright.testing._apiserver.contents import dump, put
-from kubewright.testing._apiserver.garbage import GarbageCollector
+from kubewright.testing._apiserver.ending.garbage import GarbageCollector
 from kubewright.testing._apiserver.handler import Handler
 from kubewright.testing._apiserver.parts import without_server_fields
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL, served_from

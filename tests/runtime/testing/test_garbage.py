@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kubewright.testing import FakeCluster
-from kubewright.testing._apiserver.garbage import GarbageCollector, Item
+from kubewright.testing._apiserver.ending.garbage import GarbageCollector, Item
 from kubewright_k8s import Clientset
 from tests.support.fake_cluster import MAPS, MERGE, call, config_map
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kubewright.testing._apiserver.kinds.golang import quoted
+from kubewright.testing._apiserver.golang import quoted
 
 
 def test_text_is_quoted_as_in_go() -> None:

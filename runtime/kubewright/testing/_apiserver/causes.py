@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from kubewright.testing._apiserver.failures import Cause
-from kubewright.testing._apiserver.kinds.golang import in_json, quoted
+from kubewright.testing._apiserver.golang import in_json, quoted
 
 __all__ = [
     "duplicate",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from kubewright.testing._apiserver.kinds.golang import quoted
+from kubewright.testing._apiserver.golang import quoted
 
 __all__ = [
     "Cause",

@@ -21,8 +21,8 @@ from kubewright.testing._apiserver.failures import (
     invalid,
     invalid_patch,
 )
+from kubewright.testing._apiserver.golang import printed, quoted, syntax_error
 from kubewright.testing._apiserver.kinds.conversion import why_not_converted
-from kubewright.testing._apiserver.kinds.golang import printed, quoted, syntax_error
 from kubewright.testing._apiserver.kinds.orders import in_type_order, patched_in_json
 from kubewright.testing._apiserver.kinds.typed import (
     WrongTypeError,

@@ -19,7 +19,7 @@ from kubewright.testing._apiserver.failures import (
     internal_error,
     invalid,
 )
-from kubewright.testing._apiserver.kinds.golang import syntax_error
+from kubewright.testing._apiserver.golang import syntax_error
 from kubewright.testing._apiserver.store import Key
 
 __all__ = ["ANY_VERSION", "PageToken", "check_list", "check_watch", "version_of"]

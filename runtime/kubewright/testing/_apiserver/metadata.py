@@ -20,7 +20,7 @@ from kubewright.testing._apiserver.failures import (
     internal_error,
     invalid,
 )
-from kubewright.testing._apiserver.kinds.golang import quoted
+from kubewright.testing._apiserver.golang import quoted
 from kubewright.testing._apiserver.parts import items_at, value_at
 from kubewright.testing._apiserver.state import State
 from kubewright.testing._apiserver.store import JSONObject

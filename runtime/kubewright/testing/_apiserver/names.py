@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from kubewright.testing._apiserver.causes import required, too_long, wrong
 from kubewright.testing._apiserver.failures import Cause
-from kubewright.testing._apiserver.kinds.golang import Struct, quoted
+from kubewright.testing._apiserver.golang import Struct, quoted
 from kubewright.testing._apiserver.parts import items_at, part_at, value_at
 
 __all__ = [

@@ -9,7 +9,7 @@ from typing import Final
 
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.failures import Cause, invalid
-from kubewright.testing._apiserver.kinds.golang import in_json, quoted
+from kubewright.testing._apiserver.golang import in_json, quoted
 from kubewright.testing._apiserver.patching.patches import APPLY
 
 __all__ = ["check_writing"]

@@ -13,7 +13,7 @@ from kubewright.rest.request import Request
 from kubewright.testing._apiserver.access.tokens import User, user_of_token
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.failures import RefusedRequest, forbidden
-from kubewright.testing._apiserver.kinds.golang import quoted
+from kubewright.testing._apiserver.golang import quoted
 from kubewright.testing._apiserver.state import State
 
 __all__ = ["AccessAttributes", "Authorize", "attributes_of", "check_access", "denial", "user_of"]

@@ -14,7 +14,7 @@ from kubewright.testing._apiserver.causes import not_supported, required, wrong
 from kubewright.testing._apiserver.custom.selectable import selectable_causes
 from kubewright.testing._apiserver.custom.structural import schema_causes, unknown_formats
 from kubewright.testing._apiserver.failures import Cause
-from kubewright.testing._apiserver.kinds.golang import Struct, quoted
+from kubewright.testing._apiserver.golang import Struct, quoted
 from kubewright.testing._apiserver.parts import items_at, part_at, value_at
 from kubewright.testing._apiserver.resources import CRD_GROUP, CRD_PLURAL
 from kubewright.testing._apiserver.state import State

@@ -14,7 +14,7 @@ from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.causes import duplicate, required, wrong
 from kubewright.testing._apiserver.custom.validation import UNKNOWN, causes_in
 from kubewright.testing._apiserver.failures import Cause
-from kubewright.testing._apiserver.kinds.golang import in_json, printed
+from kubewright.testing._apiserver.golang import in_json, printed
 from kubewright.testing._apiserver.names import metadata_causes
 from kubewright.testing._apiserver.parts import part_at
 from kubewright.testing._apiserver.resources import steps_of

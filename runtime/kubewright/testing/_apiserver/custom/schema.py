@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kubewright._json import is_array, is_object
-from kubewright.testing._apiserver.kinds.golang import in_json
+from kubewright.testing._apiserver.golang import in_json
 from kubewright.testing._apiserver.kinds.typed import WrongTypeError, typed_metadata
 
 __all__ = ["fill_and_prune"]

@@ -24,7 +24,7 @@ from kubewright.testing._apiserver.custom.formats.table import format_of, has_fo
 from kubewright.testing._apiserver.custom.numbers import fits, is_multiple, is_whole
 from kubewright.testing._apiserver.custom.patterns import matches
 from kubewright.testing._apiserver.failures import Cause
-from kubewright.testing._apiserver.kinds.golang import in_json, quoted
+from kubewright.testing._apiserver.golang import in_json, quoted
 
 __all__ = ["UNKNOWN", "causes_in"]
 

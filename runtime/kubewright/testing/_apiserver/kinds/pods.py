@@ -19,7 +19,7 @@ from kubewright.testing._apiserver.causes import (
     wrong,
 )
 from kubewright.testing._apiserver.failures import Cause
-from kubewright.testing._apiserver.kinds.golang import in_json, quoted
+from kubewright.testing._apiserver.golang import in_json, quoted
 from kubewright.testing._apiserver.names import dns_label_errors
 from kubewright.testing._apiserver.parts import items_at, part_at, value_at
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from kubewright._json import is_object
 from kubewright.testing._apiserver.causes import required, wrong
 from kubewright.testing._apiserver.failures import Cause
-from kubewright.testing._apiserver.kinds.golang import not_decoded, syntax_error
+from kubewright.testing._apiserver.golang import not_decoded, syntax_error
 from kubewright.testing._apiserver.parts import part_at
 
 __all__ = ["secret_type_causes"]

@@ -22,8 +22,8 @@ from kubewright._json import is_array, is_object
 from kubewright.protobuf.table import SCALARS, Field, JsonOnlyError, message, message_of
 from kubewright.quantity import Quantity
 from kubewright.scalars import MicroTimeCodec, TimeCodec
+from kubewright.testing._apiserver.golang import quoted
 from kubewright.testing._apiserver.kinds.defaults import set_defaults
-from kubewright.testing._apiserver.kinds.golang import quoted
 
 __all__ = ["WrongTypeError", "empty", "is_typed", "members_of", "typed", "typed_metadata"]
 

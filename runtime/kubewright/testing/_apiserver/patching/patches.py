@@ -22,7 +22,7 @@ from kubewright.testing._apiserver.failures import (
     unprocessable,
     unsupported_media_type,
 )
-from kubewright.testing._apiserver.kinds.golang import not_decoded
+from kubewright.testing._apiserver.golang import not_decoded
 from kubewright.testing._apiserver.patching.strategic import strategically_merged
 from kubewright.testing._apiserver.store import JSONObject
 

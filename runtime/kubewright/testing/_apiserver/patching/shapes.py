@@ -14,7 +14,7 @@ from typing import Any
 from kubewright._json import is_array, is_object
 from kubewright.schema import GroupVersion
 from kubewright.testing._apiserver.documents.archive import kind_schema
-from kubewright.testing._apiserver.kinds.golang import in_json, printed, quoted
+from kubewright.testing._apiserver.golang import in_json, printed, quoted
 
 __all__ = ["Shape", "errors_in", "printed_element", "shape_of"]
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from kubewright._json import is_array, is_object
 from kubewright.testing._apiserver.failures import bad_request, internal_error, unprocessable
-from kubewright.testing._apiserver.kinds.golang import in_json, printed
+from kubewright.testing._apiserver.golang import in_json, printed
 from kubewright.tools.strategic import PatchSchema
 
 __all__ = ["strategically_merged"]

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.custom.definitions import reconsider_definitions
-from kubewright.testing._apiserver.endings import DeleteOptions, end
+from kubewright.testing._apiserver.ending.endings import DeleteOptions, end
 from kubewright.testing._apiserver.failures import (
     bad_request,
     conflict,

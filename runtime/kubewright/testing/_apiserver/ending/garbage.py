@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubewright.schema import GroupVersion
-from kubewright.testing._apiserver.endings import (
+from kubewright.testing._apiserver.ending.endings import (
     FOREGROUND,
     ORPHAN,
     DeleteOptions,

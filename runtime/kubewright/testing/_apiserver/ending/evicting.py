@@ -11,8 +11,12 @@ from typing import Any, Final
 
 from kubewright.selectors import SelectorError, requirements_of
 from kubewright.testing._apiserver.calls import Call
-from kubewright.testing._apiserver.deleting import check_preconditions, delete_object, success
-from kubewright.testing._apiserver.endings import DeleteOptions
+from kubewright.testing._apiserver.ending.deleting import (
+    check_preconditions,
+    delete_object,
+    success,
+)
+from kubewright.testing._apiserver.ending.endings import DeleteOptions
 from kubewright.testing._apiserver.failures import (
     bad_request,
     internal_error,

@@ -1,0 +1,1 @@
+"""How objects end: deleted, evicted, collected."""
