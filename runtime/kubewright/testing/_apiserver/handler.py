@@ -22,13 +22,12 @@ from kubewright.testing._apiserver.access.authorization import (
 )
 from kubewright.testing._apiserver.access.reviews import REVIEWS, review
 from kubewright.testing._apiserver.access.tokens import request_token
+from kubewright.testing._apiserver.binding import bind, bind_named
 from kubewright.testing._apiserver.bodies import in_json_form
 from kubewright.testing._apiserver.calls import Call, is_watch, read_call, segments_of
 from kubewright.testing._apiserver.documents.discovery import discover
 from kubewright.testing._apiserver.documents.openapi import OpenAPI
 from kubewright.testing._apiserver.ending.deleting import (
-    bind,
-    bind_named,
     delete,
     delete_collection,
 )
