@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -368,6 +369,8 @@ def test_ctrl_c_ends_it_with_130(folder: Path) -> None:
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environment(),
+        # a run in the background of a shell has it ignored, and would hand that on
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     ) as process:
         assert process.stdin is not None
         # More than a pipe holds: when this returns, somebody reads the other end.
