@@ -31,6 +31,7 @@ __all__ = [
 
 APPLY_TYPE = APPLY
 STRATEGIC = "application/strategic-merge-patch+json"
+TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 SERVED_LIMIT = 20.0
 Wire = dict[str, Any]
 Scenario = Callable[["Server"], None]
@@ -188,6 +189,17 @@ class Server:
             if (spec["scope"] == "Namespaced")
             else path
         )
+
+    def until_served(self, path: str) -> None:
+        """Wait until a path is found."""
+        self._until_status(200, path)
+
+    def table(self, path: str) -> Any:
+        """Return a collection as a table; the answer is not compared."""
+        query = {"includeObject": "None"}
+        answer = self._transport.send(self._request("GET", path, query, accept=TABLE))
+        assert answer.status == 200, answer.body
+        return _decoded(answer)
 
     def until_gone(self, path: str) -> None:
         """Wait until a path is not found."""

@@ -166,6 +166,70 @@ def a_definition_with_selectable_fields(s: Server, paths: list[str]) -> None:
     s.note(reason=found.get("reason"), details=found.get("details"))
 
 
+_COLUMNS: dict[str, str] = {
+    "a filter with spaces": '.status.conditions[?(@.type == "Ready")].status',
+    "a filter": ".status.conditions[?(@.type=='Ready')].status",
+    "an item": ".status.conditions[0].type",
+    "nothing": "",
+    "a dot": ".",
+    "no dot": "status.word",
+    "a dollar": "$.status.word",
+    "braces": "{.status.word}",
+    "a space in front": " .status.word",
+    "spaces": ".status .word",
+    "two dots": "..word",
+    "two dots in the middle": ".status..word",
+    "two lines": ".status\n.word",
+    "no end": ".status.conditions[0",
+    "quotes": ".status['word']",
+}
+
+
+@scenarios(_COLUMNS)
+def a_column_of_a_definition(s: Server, path: str) -> None:
+    column = {"name": "A", "type": "string", "jsonPath": path}
+    body = crd(s.ns, "things", versions=[version(additionalPrinterColumns=[column])])
+    made = s.post(CRDS, body)
+    s.answers.pop()
+    s.note(reason=made.get("reason"), details=made.get("details"))
+    if made["kind"] == "Status":
+        return
+    path = f"/apis/{s.ns}.example.com/v1/namespaces/{s.ns}/things"
+    s.until_served(path)
+    head = {"apiVersion": f"{s.ns}.example.com/v1", "kind": "Thing", "metadata": {"name": "a"}}
+    status = {"word": "w", "conditions": [{"type": "Ready", "status": "True"}]}
+    s.made(path, {**head, "status": status})
+    s.note(rows=[row["cells"] for row in s.table(path)["rows"]])
+
+
+_SCALES: dict[str, dict[str, str]] = {
+    "spaces": {"specReplicasPath": ".spec.a b"},
+    "an item": {"specReplicasPath": ".spec.a[0]"},
+    "no dot": {"specReplicasPath": "spec.replicas"},
+    "a dot": {"specReplicasPath": "."},
+    "elsewhere": {"specReplicasPath": ".status.replicas"},
+    "all of it": {"specReplicasPath": ".spec"},
+    "two dots": {"specReplicasPath": ".spec..replicas"},
+    "a selector elsewhere": {"labelSelectorPath": ".metadata.labels"},
+    "a selector of no path": {"labelSelectorPath": "selector"},
+    "a selector in spec": {"labelSelectorPath": ".spec.selector"},
+    "no status": {"statusReplicasPath": ""},
+}
+
+
+@scenarios(_SCALES)
+def a_scale_of_a_definition(s: Server, paths: dict[str, str]) -> None:
+    scale = {
+        "specReplicasPath": ".spec.replicas",
+        "statusReplicasPath": ".status.replicas",
+        **paths,
+    }
+    body = crd(s.ns, "things", versions=[version(subresources={"scale": scale})])
+    made = s.post(CRDS, body)
+    s.answers.pop()
+    s.note(reason=made.get("reason"), details=made.get("details"))
+
+
 @scenario
 def what_a_definition_may_not_become(s: Server) -> None:
     body = crd(s.ns, "things")

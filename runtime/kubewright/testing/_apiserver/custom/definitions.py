@@ -41,7 +41,6 @@ _NOT_FREE: Final = (
 # in this order
 _MOVED_UP: Final = ("schema", "subresources", "additionalPrinterColumns", "selectableFields")
 _ONE_STORED: Final = "must have exactly one version marked as storage version"
-_SIMPLE_PATH: Final = r"\.[^\s]+"
 _COLUMN_TYPES: Final = ("boolean", "date", "integer", "number", "string")
 # in this order, and the last conflict is told
 _NAMES: Final = (
@@ -140,22 +139,34 @@ def _served_causes(version: JSONObject, at: str) -> Iterator[Cause]:
     yield from selectable_causes(version, at)
     scale = value_at(version, "subresources", "scale")
     if scale is not None:
-        for name, root in (("specReplicasPath", ".spec."), ("statusReplicasPath", ".status.")):
-            path, place = scale.get(name, ""), f"{at}.subresources.scale.{name}"
-            if not path:
-                yield required(place)
-            elif not re.fullmatch(_SIMPLE_PATH, path):
-                yield wrong(place, path, "must be a simple json path starting with .")
-            elif not path.startswith(root):
-                yield wrong(place, path, f"should be a json path under {root[:-1]}")
+        yield from _scale_causes(scale, f"{at}.subresources.scale")
     for index, column in enumerate(items_at(version, "additionalPrinterColumns")):
         place = f"{at}.additionalPrinterColumns[{index}]"
         if column.get("type") not in _COLUMN_TYPES:
             why = f"must be one of {','.join(_COLUMN_TYPES)}"
             yield wrong(f"{place}.type", column.get("type", ""), why)
-        path = column.get("jsonPath", "")
-        if not re.fullmatch(_SIMPLE_PATH, path):
-            yield wrong(f"{place}.JSONPath", path, "must be a simple json path starting with .")
+        yield from _path_causes(column.get("jsonPath", ""), f"{place}.JSONPath")
+
+
+def _scale_causes(scale: JSONObject, at: str) -> Iterator[Cause]:
+    for name, root in (("specReplicasPath", ".spec."), ("statusReplicasPath", ".status.")):
+        path, place = scale.get(name, ""), f"{at}.{name}"
+        yield from _path_causes(path, place)
+        if path.startswith(".") and not path.startswith(root):
+            yield wrong(place, path, f"should be a json path under {root[:-1]}")
+    path, place = scale.get("labelSelectorPath", ""), f"{at}.labelSelectorPath"
+    if path:
+        yield from _path_causes(path, place)
+        if path.startswith(".") and not path.startswith((".spec.", ".status.")):
+            yield wrong(place, path, "should be a json path under either .spec or .status")
+
+
+def _path_causes(path: str, at: str) -> Iterator[Cause]:
+    """Yield what keeps a path from being one; whether it can be read is not looked at."""
+    if not path:
+        yield required(at)
+    elif not path.startswith("."):
+        yield wrong(at, path, "must be a simple json path starting with .")
 
 
 def _name_causes(names: JSONObject) -> Iterator[Cause]:

@@ -66,6 +66,8 @@ def table_columns(resource: Served, version: str) -> Sequence[Column]:
     if resource.is_builtin:
         return columns_of(resource.plural)
     own = resource.versions[version].printer_columns or (_AGE,)
+    # a server leaves out what it cannot read
+    own = tuple(column for column in own if _parsed(str(column.get("jsonPath", ""))) is not None)
     return [NAME, *map(_custom_column, own)]
 
 
