@@ -402,3 +402,46 @@ def discovery_of_a_definition(s: Server) -> None:
         for resource in found["resources"]:
             resource.pop("storageVersionHash", None)
             resource["verbs"].sort()
+
+
+@scenario
+def a_status_with_a_default(s: Server) -> None:
+    waits = {"phase": "Waiting"}
+    fields = {"type": "object", "properties": {"phase": _TEXT, "word": _TEXT}}
+    schema = _of(spec={"type": "object"}, status={**fields, "default": waits})
+    versions = [version(schema=schema, subresources={"status": {}})]
+    path = s.served(crd(s.ns, "things", versions=versions))
+    head = {"apiVersion": f"{s.ns}.example.com/v1", "kind": "Thing", "metadata": {"name": "a"}}
+    s.post(path, {**head, "status": {"word": "of a client"}})
+    s.post(path, {**head, "metadata": {"name": "b"}}, dryRun="All")
+    s.merge(f"{path}/a/status", {"status": {"word": "of a controller"}})
+    s.merge(f"{path}/a/status", {"status": None})
+    s.get(f"{path}/a")
+
+
+@scenario
+def what_the_stored_version_does_not_have_is_lost(s: Server) -> None:
+    versions = [
+        version(storage=False, schema=_of(spec={"type": "object", "properties": {"old": _TEXT}})),
+        version("v2", schema=_of(spec={"type": "object", "properties": {"new": _TEXT}})),
+    ]
+    path = s.served(crd(s.ns, "things", versions=versions))
+    head = {"apiVersion": f"{s.ns}.example.com/v1", "kind": "Thing", "metadata": {"name": "a"}}
+    s.post(path, {**head, "spec": {"old": "x"}})
+    s.get(f"{path.replace('/v1/', '/v2/')}/a")
+
+
+@scenario
+def unknown_fields_in_a_list_where_none_is_wanted(s: Server) -> None:
+    path = s.served(crd(s.ns, "things", versions=[version(schema=_of(word=_TEXT))]))
+    head = {"apiVersion": f"{s.ns}.example.com/v1", "kind": "Thing", "metadata": {"name": "a"}}
+    s.post(path, {**head, "word": [{"a": 1}, "b"]})
+
+
+@scenario
+def keys_of_lists_have_no_letters_of_html(s: Server) -> None:
+    s.shows_managed_fields = True
+    schema = _of(many=_listed("map", _ITEM, **_KEYS), all=_listed("set", _TEXT))
+    path = s.served(crd(s.ns, "things", versions=[version(schema=schema)]))
+    head = {"apiVersion": f"{s.ns}.example.com/v1", "kind": "Thing", "metadata": {"name": "a"}}
+    s.post(path, {**head, "many": [{"k": "<&>"}], "all": ["a<b"]})

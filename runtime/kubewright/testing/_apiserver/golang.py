@@ -22,6 +22,9 @@ _ESCAPED: Final = {
 }
 
 
+_NOT_IN_HTML: Final = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
+
+
 def quoted(text: str) -> str:
     """Return text as ``%q`` prints it."""
     return f'"{"".join(map(_in_quotes, text))}"'
@@ -43,8 +46,9 @@ class Struct(dict[str, Any]):
 
 
 def in_json(value: Any) -> str:
-    """Return a value as Go writes JSON: compact, the members of maps by name."""
-    return json.dumps(_in_order(value), separators=(",", ":"), ensure_ascii=False)
+    """Return a value as Go writes JSON: compact, the members of maps by name, nothing of HTML."""
+    text = json.dumps(_in_order(value), separators=(",", ":"), ensure_ascii=False)
+    return text.translate(_NOT_IN_HTML)
 
 
 def _in_order(value: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from kubewright._json import is_object
 from kubewright.testing._apiserver.calls import Call
 from kubewright.testing._apiserver.checks import check
+from kubewright.testing._apiserver.custom.schema import fill_and_prune
 from kubewright.testing._apiserver.failures import (
     already_exists,
     bad_request,
@@ -146,7 +147,7 @@ def store_update(
     new["metadata"] = new["metadata"] | {"managedFields": managed}
     if not managed:
         del new["metadata"]["managedFields"]
-    new = {key: value for key, value in new.items() if key not in ("kind", "apiVersion")}
+    new = _as_stored(call, new)
     if _without_times(new) == _without_times(old):
         return Written(200, old)
     if call.is_dry_run:
@@ -238,6 +239,18 @@ def _given_parts(call: Call) -> tuple[str, ...]:
     return ("spec", "status") if call.resource.store == _NAMESPACES else ("status",)
 
 
+def _as_stored(call: Call, obj: JSONObject) -> JSONObject:
+    """Return an object as it comes out of the store.
+
+    What is custom has no more than the version has that is stored, and the defaults of that: those
+    of a status, which nobody can send, come in here.
+    """
+    resource = call.resource
+    if not resource.is_builtin and resource.storage_version in resource.versions:
+        obj, _ = fill_and_prune(obj, resource.versions[resource.storage_version].schema)
+    return {key: value for key, value in obj.items() if key not in ("kind", "apiVersion")}
+
+
 def _store_new(state: State, call: Call, obj: JSONObject) -> JSONObject:
     name = obj["metadata"]["name"]
     key = (call.namespace or "", name)
@@ -249,7 +262,7 @@ def _store_new(state: State, call: Call, obj: JSONObject) -> JSONObject:
         raise already_exists(resource.group, resource.plural, name)
     if not obj["metadata"].get("managedFields"):
         obj["metadata"].pop("managedFields", None)
-    stored = {k: value for k, value in obj.items() if k not in ("kind", "apiVersion")}
+    stored = _as_stored(call, obj)
     return stored if call.is_dry_run else state.put(resource, key, stored)
 
 

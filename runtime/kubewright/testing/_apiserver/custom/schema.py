@@ -43,9 +43,10 @@ def _value(value: Any, schema: Schema, path: str, unknown: list[str]) -> Any:
     if is_object(value):
         return _object(value, schema, path, unknown, is_resource=schema.get(_EMBEDDED) is True)
     items = schema.get("items")
-    if is_array(value) and is_object(items):
+    if is_array(value) and (is_object(items) or schema.get(_KEEP) is not True):
+        of_each: Schema = items if is_object(items) else {}
         return [
-            _value(item, items, f"{path}[{index}]", unknown) for index, item in enumerate(value)
+            _value(item, of_each, f"{path}[{index}]", unknown) for index, item in enumerate(value)
         ]
     return value
 
