@@ -71,7 +71,7 @@ def read_body(call: Call) -> JSONObject:
     )
     _check_version(call, obj, refuse, lambda: body.decode(errors="surrogateescape"))
     obj, problems = _read(call, obj, refuse)
-    doubled = [f'duplicate field "{path}"' for path in duplicates_in(body)]
+    doubled = [f"duplicate field {quoted(path)}" for path in duplicates_in(body)]
     judge(call, [*doubled, *problems], refuse)
     return in_namespace(call, check_kind(call, obj))
 
@@ -106,7 +106,7 @@ def read_patched(call: Call, before: JSONObject, patched: JSONObject) -> JSONObj
     _check_version(call, patched, refuse, shown)
     obj, problems = _read(call, patched, refuse, converts=is_strategic)
     about = "json patch " if body.lstrip().startswith(b"[") else ""
-    doubled = [f'{about}duplicate field "{path}"' for path in duplicates_in(body)]
+    doubled = [f"{about}duplicate field {quoted(path)}" for path in duplicates_in(body)]
     judge(call, [*doubled, *problems], refuse)
     return in_namespace(call, check_kind(call, obj))
 
@@ -253,7 +253,8 @@ def _read(
         # a strategic merge patch is not decoded but converted, which says less
         text = f"unrecognized type: {error.go_type}" if converts and error.go_type else str(error)
         raise refuse(text) from error
-    return read, [f'unknown field "{path}"' for path in unknown]
+    in_quotes = quoted if resource.is_builtin else '"{}"'.format
+    return read, [f"unknown field {in_quotes(path)}" for path in unknown]
 
 
 def _schema_of(call: Call, kind: str, api_version: str) -> Mapping[str, Any] | None:
