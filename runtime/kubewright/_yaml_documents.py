@@ -19,7 +19,15 @@ from kubewright._errors import DecodeError
 from kubewright._json import is_array
 from kubewright._shown import one_line, shown
 
-__all__ = ["MAX_DEPTH", "MAX_FILE_SIZE", "DocumentError", "load_documents"]
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_FILE_SIZE",
+    "DocumentError",
+    "key_of",
+    "load_documents",
+    "plain_value",
+    "tagged_value",
+]
 
 MAX_FILE_SIZE = 128 * 1024 * 1024  # bytes; an API server takes objects of 3 MB at most
 MAX_DEPTH = 500  # levels of lists and objects
@@ -166,8 +174,12 @@ def _integer(digits: str, base: int) -> int | float:
     return number if -(2**63) <= number < 2**64 else float(number)
 
 
-def _plain(text: str) -> Any:
-    """The value of a scalar that is written without quotes and without a tag."""
+def plain_value(text: str) -> Any:
+    """Return the value of a scalar that is written without quotes and without a tag.
+
+    Raises:
+        ValueError: it cannot be said in JSON.
+    """
     if text in _WORDS:
         return _WORDS[text]
     if text[0] not in _FIRST:
@@ -188,19 +200,26 @@ def _number(text: str) -> Any:
             base = {"x": 16, "b": 2}.get(bare[1], 8)
             if base == 8 and bare[1] != "o":
                 digits = digits.replace("0", "0o", 1)
-        return _integer(digits, base)
+        try:
+            return _integer(digits, base)
+        except OverflowError:
+            return text  # of another base; as above
     if _FLOAT.match(digits):
         number = float(digits)
         return number if math.isfinite(number) else text
     return text
 
 
-def _tagged(tag: str, text: str) -> Any:
-    """The value of a scalar with an explicit tag of the core schema."""
+def tagged_value(tag: str, text: str) -> Any:
+    """Return the value of a scalar with an explicit tag of the core schema.
+
+    Raises:
+        ValueError: it is none of its type, or the tag is no plain one.
+    """
     name = tag.removeprefix(_TAG)
     if name in ("str", "timestamp") or tag == "!":
         return text
-    value = _plain(text)
+    value = plain_value(text)
     expected: dict[str, tuple[type, ...]] = {
         "bool": (bool,),
         "int": (int,),
@@ -214,8 +233,12 @@ def _tagged(tag: str, text: str) -> Any:
     raise _RefusedError(f"the tag {shown(tag)} is refused: only plain data is read")
 
 
-def _key(value: Any) -> Any:
-    """Object keys are text in JSON; numbers and booleans become what kubectl makes of them."""
+def key_of(value: Any) -> Any:
+    """Return the text of a key: numbers and booleans become what kubectl makes of them.
+
+    Raises:
+        ValueError: it is neither, nor text.
+    """
     if value.__class__ is str:
         return value
     if isinstance(value, bool):
@@ -302,7 +325,7 @@ class _Builder:
     def _scalar(self, event: Any) -> None:
         text: str = event.value
         if event.tag is not None:
-            value = _tagged(event.tag, text)
+            value = tagged_value(event.tag, text)
         elif not event.implicit[0]:
             value = text  # quoted, or a block
         elif text == "<<":
@@ -310,7 +333,7 @@ class _Builder:
             is_key = frame is not None and frame.value.__class__ is dict and not frame.waiting
             value = _MERGE if is_key else text
         else:
-            value = _plain(text)
+            value = plain_value(text)
         self._count += 1
         if event.anchor is not None:
             self._anchors[event.anchor] = (value, 1 + len(text) // 1024)
@@ -358,7 +381,7 @@ class _Builder:
         if isinstance(target, list):
             target.append(value)
         elif not frame.waiting:
-            frame.key = value if value is _MERGE else _key(value)
+            frame.key = value if value is _MERGE else key_of(value)
             frame.waiting = True
             if frame.key in target and frame.key not in frame.merged:
                 raise _RefusedError(f"the key {shown(frame.key)} comes twice")

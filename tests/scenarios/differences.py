@@ -42,6 +42,11 @@ _WORDS: dict[str, tuple[str, ...]] = {
         "broken_text.in_what_is_applied_and_is_odd[delete]",
         "broken_text.in_what_is_applied_and_is_odd[in YAML]",
         "broken_text.in_what_is_applied_and_is_odd[no character]",
+        "errors.odd_values_in_yaml[a list as a key]",
+        "errors.odd_values_in_yaml[a number without digits]",
+        "errors.odd_values_in_yaml[an odd escape]",
+        "errors.odd_values_in_yaml[not a number]",
+        "errors.odd_values_in_yaml[null as a key]",
     ),
     "the difference of the specs is not printed": ("patching.a_pod_can_hardly_be_changed",),
     "a selector that cannot be read is refused in the words of this library's parser": (

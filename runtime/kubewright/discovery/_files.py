@@ -50,7 +50,7 @@ class CacheFolder:
         if self._folder is None:
             return None
         try:
-            with open(self._folder / name, "rb") as file:
+            with open(self._folder / name, "rb", opener=_open_at_once) as file:
                 about = os.fstat(file.fileno())
                 if hasattr(os, "getuid") and about.st_uid != os.getuid():
                     return None  # another user may have put it there
@@ -87,6 +87,11 @@ class CacheFolder:
             pass
         except OSError as error:
             logger.info("%s stays in the cache: %s", name, error)
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file; a pipe that somebody put there is empty, and nobody waits for its other end."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _default_folder() -> Path | None:

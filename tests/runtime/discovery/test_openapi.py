@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -52,3 +54,21 @@ def test_documents_are_on_this_servers_openapi(tmp_path: Path, place: str) -> No
     with pytest.raises(DecodeError, match="is not on this server"):
         client(server, tmp_path).document(APPS)
     assert server.asked == ["/openapi/v3"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_a_pipe_in_the_place_of_a_file_holds_nobody_up(tmp_path: Path) -> None:
+    server = Answers({"/openapi/v3": index(f"{PLACE}?hash=A1"), PLACE: {"is": "there"}})
+    client(server, tmp_path).document(APPS)
+    (file,) = (path for path in tmp_path.rglob("openapi-*"))
+    file.unlink()
+    os.mkfifo(file)
+    found: list[object] = []
+    reader = threading.Thread(
+        target=lambda: found.append(client(server, tmp_path).document(APPS)), daemon=True
+    )
+
+    reader.start()
+    reader.join(5)
+
+    assert found == [{"is": "there"}]

@@ -199,3 +199,63 @@ def test_an_update_looks_at_its_neighbours_alone(monkeypatch: pytest.MonkeyPatch
     call(cluster, "PATCH", f"{MAPS}/child-7", {"data": {"a": "b"}}, MERGE)
 
     assert looked == ["child-7", "owner"]
+
+
+def steps_to_delete_a_chain(links: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Return how often owners are looked up when the first of a chain goes."""
+    cluster = collecting()
+    link = create(cluster, "link-0")
+    for number in range(1, links):
+        link = create(cluster, f"link-{number}", owner_of(link, blocks=True))
+    steps = 0
+    owners = vars(Item)["owners"].fget
+
+    def counted(item: Item) -> Any:
+        nonlocal steps
+        steps += 1
+        return owners(item)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Item, "owners", property(counted))
+        call(cluster, "DELETE", f"{MAPS}/link-0", propagationPolicy="Foreground")
+    assert names(cluster) == []
+    return steps
+
+
+def test_the_work_grows_with_a_chain_and_not_with_its_square(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    few, many = (steps_to_delete_a_chain(links, monkeypatch) for links in (20, 80))
+
+    assert many < few * 5
+
+
+@pytest.mark.parametrize("api_version", ["a/b/c", "/", "v1/"])
+def test_an_owner_of_no_version_is_none(api_version: str) -> None:
+    cluster = collecting()
+    owner = {**owner_of(create(cluster, "owner")), "apiVersion": api_version}
+    metadata = {"name": "child", "ownerReferences": [owner]}
+
+    cluster.add({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
+
+    assert names(cluster) == ["owner"]
+
+
+def test_an_owner_that_shares_its_uid_is_found_by_its_name() -> None:
+    cluster = collecting()
+    for name in ("owner", "other"):
+        metadata = {"name": name, "uid": "1"}
+        cluster.add({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
+    owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": "1"}
+    create(cluster, "child", owner)
+    there = names(cluster)
+
+    call(cluster, "DELETE", f"{MAPS}/other")
+    still_there = names(cluster)
+    call(cluster, "DELETE", f"{MAPS}/owner")
+
+    assert (there, still_there, names(cluster)) == (
+        ["child", "other", "owner"],
+        ["child", "owner"],
+        [],
+    )

@@ -227,6 +227,17 @@ def test_a_closed_watch_wakes_its_reader_and_is_forgotten(cluster: FakeCluster) 
     assert (reader.is_alive(), read, cluster.open_watches) == (False, [], 0)
 
 
+def test_a_watch_may_be_asked_for_longer_than_threads_can_wait(cluster: FakeCluster) -> None:
+    query = [("watch", "true"), ("resourceVersion", "0"), ("timeoutSeconds", str(2**63 - 1))]
+    stream = cluster.stream(Request("GET", MAPS, query))
+    lines = stream.lines()
+    listed = [next(lines) for _ in range(3)]
+    closing = threading.Timer(0.05, stream.close)
+    closing.start()
+
+    assert (len(listed), list(lines)) == (3, [])
+
+
 def test_a_stop_token_ends_a_watch(cluster: FakeCluster) -> None:
     stop = StopToken()
     stream = open_watch(cluster, stop)

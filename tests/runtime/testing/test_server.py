@@ -111,11 +111,12 @@ def test_a_body_in_chunks(server: ClusterServer, raw: http.client.HTTPConnection
     ("head", "body", "status", "reason"),
     [
         ("Content-Length: 3145729", b"", 413, "RequestEntityTooLarge"),
+        (f"Content-Length: {'9' * 5000}", b"", 413, "RequestEntityTooLarge"),
         ("Transfer-Encoding: chunked", b"300001\r\n", 413, "RequestEntityTooLarge"),
         ("Transfer-Encoding: chunked", b"what\r\n", 400, "BadRequest"),
         ("Content-Length: -1", b"", 400, "BadRequest"),
     ],
-    ids=["large", "large in chunks", "no chunks", "no length"],
+    ids=["large", "large beyond numbers", "large in chunks", "no chunks", "no length"],
 )
 def test_a_body_that_is_not_read_ends_the_connection(
     server: ClusterServer, head: str, body: bytes, status: int, reason: str

@@ -173,3 +173,70 @@ def a_field_manager_that_is_too_long(s: Server) -> None:
 def an_object_that_is_too_large(s: Server) -> None:
     s.post("configmaps", config_map("a", {"a": "x" * (1024 * 1024)}))
     s.get("configmaps/a")
+
+
+@scenarios(
+    {
+        "not a number": b"NaN",
+        "infinite": b"-Infinity",
+        "an exponent that is too large": b"1e400",
+        "too many digits": b"1" + b"0" * 400,
+    }
+)
+def what_is_no_number(s: Server, number: bytes) -> None:
+    free = (
+        b'{"apiVersion":"cases.example.com/v1","kind":"Widget","metadata":{"name":"a"},"spec":%s}'
+    )
+    s.post("widgets", free % (b'{"size":1,"free":{"n":%s}}' % number))
+    s.post("widgets", free % (b'{"size":%s}' % number))
+    s.made("widgets", widget("a"))
+    s.merge("widgets/a", b'{"spec":{"free":{"n":%s}}}' % number)
+    s.json_patch("widgets/a", {"op": "test", "path": "/spec/size", "value": 2})
+    s.post("configmaps", b'{"metadata":{"name":"b"},"unknown":%s}' % number)
+
+
+@scenarios({"two slashes": "a/b/c", "a slash": "/", "no group": "/v1", "no version": "apps/"})
+def what_is_no_version(s: Server, version: str) -> None:
+    s.post("configmaps", {"apiVersion": version, "kind": "ConfigMap", "metadata": {"name": "a"}})
+    s.post("widgets", {**widget("a"), "apiVersion": version})
+    s.made("configmaps", config_map("b"))
+    s.made("widgets", widget("b"))
+    s.put("configmaps/b", {"apiVersion": version, "kind": "ConfigMap", "metadata": {"name": "b"}})
+    s.put("widgets/b", {**widget("b"), "apiVersion": version})
+    if version != "/":
+        s.merge("configmaps/b", {"apiVersion": version})
+        s.merge("widgets/b", {"apiVersion": version})
+    s.apply("configmaps/b", {"apiVersion": version, "kind": "ConfigMap", "metadata": {"name": "b"}})
+    s.apply("widgets/b", {**widget("b"), "apiVersion": version})
+    owner = {"apiVersion": version, "kind": "ConfigMap", "name": "a", "uid": "1"}
+    s.post("configmaps", {"metadata": {"name": "c", "ownerReferences": [owner]}})
+
+
+@scenarios(
+    {
+        "a date": b"2020-01-01",
+        "a time": b"2001-12-14 21:59:43.10 -5",
+        "a day that is none": b"2020-13-45",
+        "not a number": b".nan",
+        "an odd escape": b'"\\UFFFFFFFF"',
+        "a number without digits": b"!!int ''",
+        "a set": b"!!set {a}",
+        "numbers as keys": b"{1: a, 2.5: b}",
+        "words as keys": b"{true: a, off: b}",
+        "null as a key": b"{null: a}",
+        "a list as a key": b"{? [a] : b}",
+        "a number that is too large": b"0x" + b"f" * 300,
+        "of base 60": b"12:30:45",
+    }
+)
+def odd_values_in_yaml(s: Server, value: bytes) -> None:
+    head = b"apiVersion: cases.example.com/v1\nkind: Widget\nmetadata: {name: %s}\n"
+    body = head + b"spec:\n  size: 1\n  free:\n    a: " + value + b"\n"
+    s.call("POST", "widgets", body % b"a", content_type="application/yaml")
+    s.call(
+        "PATCH",
+        "widgets/b",
+        body % b"b",
+        content_type="application/apply-patch+yaml",
+        fieldManager="m",
+    )

@@ -86,3 +86,20 @@ def a_field_of_the_wrong_letter_case(s: Server) -> None:
 @scenario
 def unknown_fields_of_a_dry_run(s: Server) -> None:
     s.post("widgets", widget("a", extra=1), dryRun="All", fieldValidation="Strict")
+
+
+@scenarios(
+    {
+        "a long one": {"x" * 5000: 1},
+        "a long one after others": {"a": 1, "x" * 5000: 1, "y" * 300: 2},
+        "many": {"x" * (100 + number): 1 for number in range(60)},
+        "just enough": {"x" * 4080: 1},
+        "a control character": {"a\r\nb": 1, "c": 2},
+        "other letters": {"\u20ac" * 300: 1, "\U0001f600": 2},
+        "a tab": {"a\tb": 1},
+        "of Latin 1": {"a\u0085b": 1},
+    }
+)
+def warnings_of_odd_fields(s: Server, fields: dict[str, int]) -> None:
+    s.post("configmaps", {**config_map("a"), **fields})
+    s.post("configmaps", {**config_map("a"), **fields})

@@ -17,6 +17,7 @@ from kubewright.errors import DecodeError
 from kubewright.protobuf import CONTENT_TYPE, JsonOnlyError, to_json
 from kubewright.rest.request import Request
 from kubewright.testing._apiserver.failures import bad_request, unsupported_media_type
+from kubewright.testing._apiserver.yaml_values import yaml_value
 
 __all__ = ["decode_json_or_yaml", "decode_yaml", "in_json_form"]
 
@@ -106,20 +107,18 @@ def decode_yaml(data: bytes) -> Any:
     Raises:
         RefusedRequest: it is none.
     """
-    import yaml
-
     from kubewright._yaml_documents import DocumentError, load_documents
 
     try:
         if b"*" in data:  # it may have aliases, which could stand for more than memory holds
             deque(load_documents(data, "body"), maxlen=0)
-        value = yaml.safe_load(data)
+        value = yaml_value(data)
     except DocumentError as error:
         raise bad_request(f"error decoding YAML: {error.problem}") from error
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except (RecursionError, ValueError) as error:
         raise bad_request(f"error decoding YAML: {error}") from error
     if _HALF_ESCAPE.search(data):
-        text = json.dumps(value, ensure_ascii=False, default=str, skipkeys=True)
+        text = json.dumps(value, ensure_ascii=False)
         if _HALF.search(text):
             raise bad_request("error decoding YAML: found invalid Unicode character escape code")
     return value

@@ -16,6 +16,7 @@ __all__ = [
     "already_exists",
     "bad_request",
     "being_deleted",
+    "broken_inside",
     "conflict",
     "expired",
     "forbidden",
@@ -179,6 +180,12 @@ def internal_error(message: str) -> RefusedRequest:
     """Refuse what a server has no better answer to."""
     wire = status_of(500, "", message)
     return RefusedRequest(500, {key: value for key, value in wire.items() if key != "reason"})
+
+
+def broken_inside(why: str) -> RefusedRequest:
+    """Refuse what a server fails at, and tells its own reason of."""
+    details = {"causes": [{"message": why}]}
+    return _refused(500, "InternalError", f"Internal error occurred: {why}", **details)
 
 
 def method_not_allowed() -> RefusedRequest:

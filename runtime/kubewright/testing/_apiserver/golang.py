@@ -7,7 +7,16 @@ from typing import Any, Final
 
 from kubewright._json import is_array, is_object
 
-__all__ = ["Struct", "in_json", "not_decoded", "printed", "quoted", "syntax_error"]
+__all__ = [
+    "Struct",
+    "in_json",
+    "no_double",
+    "no_literal",
+    "not_decoded",
+    "printed",
+    "quoted",
+    "syntax_error",
+]
 
 _ESCAPED: Final = {
     '"': r"\"",
@@ -81,8 +90,25 @@ def not_decoded(value: Any, go_type: str) -> str:
     return f"json: cannot unmarshal {what} into Go value of type {go_type}"
 
 
+def no_double(number: str) -> str:
+    """Return in which words a number that is too large is refused."""
+    return f"cannot unmarshal number {number} into Go value of type float64"
+
+
+class _NoJSONError(ValueError):
+    """A word that Python takes for a number."""
+
+
+def no_literal(word: str) -> Any:
+    """Refuse what is JSON for Python alone: ``NaN``, ``Infinity``; for `json.loads`."""
+    what = "in numeric literal" if word[0] == "-" else "looking for beginning of value"
+    raise _NoJSONError(f"invalid character '{word.lstrip('-')[0]}' {what}")
+
+
 def syntax_error(error: Exception) -> str:
     """Return in which words text is refused that `json.loads` refused."""
+    if isinstance(error, _NoJSONError):
+        return str(error)
     if not isinstance(error, json.JSONDecodeError) or error.pos >= len(error.doc):
         return "unexpected end of JSON input"
     where = (

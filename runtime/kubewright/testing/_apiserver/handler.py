@@ -6,7 +6,8 @@ apiserver: ``endpoints/handlers``.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
 from typing import Any, Final
 
 import msgspec
@@ -59,6 +60,8 @@ __all__ = ["Handler"]
 
 
 _JSON: Final = "application/json"
+_MOST_LETTERS: Final = 4096  # of all warnings; beyond that each is cut
+_MOST_LETTERS_OF_ONE: Final = 256
 _NOT_HERE: Final = frozenset({"attach", "exec", "log", "portforward", "proxy", "token"})
 _ON_NODES: Final = frozenset({"nodes", "pods", "serviceaccounts", "services"})
 _HEALTH: Final = frozenset({"healthz", "livez", "readyz"})
@@ -245,6 +248,16 @@ def _json(status: int, body: Mapping[str, Any]) -> Response:
     return Response(status, _headers(_JSON), msgspec.json.encode(body))
 
 
+def _shortened(warnings: Iterable[str]) -> list[str]:
+    """Return each warning once, and no more of them than a server sends."""
+    once = list(dict.fromkeys(filter(None, warnings)))
+    if sum(map(len, once)) <= _MOST_LETTERS:
+        return once
+    cut = [text[:_MOST_LETTERS_OF_ONE] for text in once]
+    before = accumulate(map(len, cut), initial=0)
+    return [text for text, letters in zip(cut, before, strict=False) if letters < _MOST_LETTERS]
+
+
 def _warning(text: str) -> str:
     # UTF-8, as servers send it; headers are letters for bytes here
     return f"299 - {json.dumps(text, ensure_ascii=False)}".encode().decode("latin-1")
@@ -255,9 +268,8 @@ def _shown(call: Call, written: Written) -> Response:
 
 
 def _warned(call: Call, answer: Response) -> Response:
-    warnings = [call.served.deprecation, *call.warnings]
     headers = HTTPHeaderDict(answer.headers)
-    for warning in filter(None, warnings):
+    for warning in _shortened([call.served.deprecation, *call.warnings]):
         headers.add("Warning", _warning(warning))
     return Response(answer.status, headers, answer.body)
 

@@ -12,16 +12,23 @@ from typing import Any, Final
 from kubewright._json import is_array, is_object
 from kubewright.schema import GroupVersion
 from kubewright.testing._apiserver.calls import Call, decode
-from kubewright.testing._apiserver.custom.numbers import held, may_be_too_large
+from kubewright.testing._apiserver.custom.numbers import beyond_doubles, held, may_be_too_large
 from kubewright.testing._apiserver.custom.schema import fill_and_prune
 from kubewright.testing._apiserver.failures import (
     Cause,
     RefusedRequest,
     bad_request,
+    broken_inside,
     invalid,
     invalid_patch,
 )
-from kubewright.testing._apiserver.golang import printed, quoted, syntax_error
+from kubewright.testing._apiserver.golang import (
+    no_double,
+    no_literal,
+    printed,
+    quoted,
+    syntax_error,
+)
 from kubewright.testing._apiserver.kinds.conversion import why_not_converted
 from kubewright.testing._apiserver.kinds.orders import in_type_order, patched_in_json
 from kubewright.testing._apiserver.kinds.typed import (
@@ -31,7 +38,7 @@ from kubewright.testing._apiserver.kinds.typed import (
     typed_metadata,
 )
 from kubewright.testing._apiserver.metadata import check_kind, in_namespace
-from kubewright.testing._apiserver.parts import value_at
+from kubewright.testing._apiserver.parts import group_version_of, value_at
 from kubewright.testing._apiserver.patching.patches import STRATEGIC
 from kubewright.testing._apiserver.store import JSONObject
 
@@ -57,12 +64,14 @@ def read_body(call: Call) -> JSONObject:
     body = call.request.body or b""
     obj = _json_object(call, body)
     kind = str(obj.get("kind") or call.resource.kind)
-    version = GroupVersion.parse(str(obj.get("apiVersion") or call.api_version)).version
+    told = group_version_of(obj) if obj.get("apiVersion") else None
+    version = told.version if told else call.version
     refuse: Refuse = lambda text: bad_request(  # noqa: E731 - it closes over the object
         f'{kind} in version "{version}" cannot be handled as a {call.resource.kind}: {text}'
     )
+    _check_version(call, obj, refuse, lambda: body.decode(errors="surrogateescape"))
     obj, problems = _read(call, obj, refuse)
-    doubled = [f'duplicate field "{path}"' for path in duplicates_in(body)]
+    doubled = [f"duplicate field {quoted(path)}" for path in duplicates_in(body)]
     judge(call, [*doubled, *problems], refuse)
     return in_namespace(call, check_kind(call, obj))
 
@@ -90,9 +99,14 @@ def read_patched(call: Call, before: JSONObject, patched: JSONObject) -> JSONObj
     refuse: Refuse = lambda text: invalid_patch(shown(), text)  # noqa: E731 - closes over it
     if not call.resource.is_builtin and not patched.get("kind"):
         raise refuse(f"Object 'Kind' is missing in '{shown()}'")
+    told = group_version_of(patched)
+    if told is None:
+        raise refuse(_no_version(patched))
+    patched = _with_version(patched, told)
+    _check_version(call, patched, refuse, shown)
     obj, problems = _read(call, patched, refuse, converts=is_strategic)
     about = "json patch " if body.lstrip().startswith(b"[") else ""
-    doubled = [f'{about}duplicate field "{path}"' for path in duplicates_in(body)]
+    doubled = [f"{about}duplicate field {quoted(path)}" for path in duplicates_in(body)]
     judge(call, [*doubled, *problems], refuse)
     return in_namespace(call, check_kind(call, obj))
 
@@ -158,7 +172,7 @@ def _json_object(call: Call, body: bytes) -> JSONObject:
     head = f"the object provided is unrecognized (must be of type {call.resource.kind})"
     text = body.decode(errors="surrogateescape")
     try:
-        value: Any = json.loads(text)
+        value: Any = json.loads(text, parse_constant=no_literal)
     except (ValueError, RecursionError) as error:
         raise bad_request(f"{head}: {_NO_KIND}: {syntax_error(error)} ({_start(body)})") from error
     if value is None and call.resource.is_builtin:
@@ -167,15 +181,39 @@ def _json_object(call: Call, body: bytes) -> JSONObject:
         what = "array" if is_array(value) else "string" if isinstance(value, str) else "number"
         why = f"json: cannot unmarshal {what} into Go value of type {_HEAD}"
         raise bad_request(f"{head}: {_NO_KIND}: {why} ({_start(body)})")
+    given: JSONObject = value or {}
+    told = group_version_of(given)
+    if told is None:
+        raise bad_request(f"{head}: {_no_version(given)} ({_start(body)})")
     if value is None or (not call.resource.is_builtin and not value.get("kind")):
         why = f"Object 'Kind' is missing in '{text}'"
         raise bad_request(f"{head}: {why} ({_start(body)})")
-    if not call.resource.is_builtin and not value.get("apiVersion"):
+    if not call.resource.is_builtin and not told.api_version:
         raise bad_request(
             "the API version in the data () does not match the expected API version "
             f"({call.api_version})"
         )
-    return value
+    return _with_version(value, told)
+
+
+def _no_version(obj: JSONObject) -> str:
+    return f"unexpected GroupVersion string: {obj['apiVersion']}"
+
+
+def _with_version(obj: JSONObject, told: GroupVersion) -> JSONObject:
+    """Return an object with the version as it was read: without a slash where there is no group."""
+    is_it = not isinstance(obj.get("apiVersion"), str) or obj["apiVersion"] == told.api_version
+    return obj if is_it else {**obj, "apiVersion": told.api_version}
+
+
+def _check_version(call: Call, obj: JSONObject, refuse: Refuse, shown: Callable[[], str]) -> None:
+    """Refuse an object of a group alone."""
+    if not str(obj.get("apiVersion") or "").endswith("/"):
+        return
+    if call.resource.is_builtin:
+        raise refuse(f"Object 'apiVersion' is missing in '{shown()}'")
+    if call.request.method == "PATCH":
+        raise broken_inside("Object 'apiVersion' is missing in 'object has no apiVersion field'")
 
 
 def _start(body: bytes) -> str:
@@ -183,8 +221,9 @@ def _start(body: bytes) -> str:
     if not body:
         return "<empty>"
     if not body.startswith(b"{"):
-        return body[:_SHOWN].hex()
-    shown = body[:_SHOWN].decode(errors="replace")
+        shown = body[:_SHOWN].hex()
+    else:
+        shown = body[:_SHOWN].decode(errors="replace")
     return f"{shown} ..." if len(body) > _SHOWN else shown
 
 
@@ -201,8 +240,11 @@ def _read(
         if resource.is_builtin and is_typed(api_version, kind):
             read, unknown = typed(_with_told_managers(obj))
         else:
-            if may_be_too_large(call.request.body or b""):
+            body = call.request.body or b""
+            if may_be_too_large(body):
                 obj = held(obj)
+            if number := beyond_doubles(body):
+                raise WrongTypeError(f"json: {no_double(number)}")
             metadata, unknown = typed_metadata(obj.get("metadata") or {})
             schema = _schema_of(call, kind, api_version)
             filled, others = fill_and_prune({**obj, "metadata": metadata}, schema)
@@ -211,15 +253,16 @@ def _read(
         # a strategic merge patch is not decoded but converted, which says less
         text = f"unrecognized type: {error.go_type}" if converts and error.go_type else str(error)
         raise refuse(text) from error
-    return read, [f'unknown field "{path}"' for path in unknown]
+    in_quotes = quoted if resource.is_builtin else '"{}"'.format
+    return read, [f"unknown field {in_quotes(path)}" for path in unknown]
 
 
 def _schema_of(call: Call, kind: str, api_version: str) -> Mapping[str, Any] | None:
     """Return by which schema an object is read; one of nothing for a version without."""
-    group, version = GroupVersion.parse(api_version).group, GroupVersion.parse(api_version).version
-    if (group, kind) != (call.resource.group, call.resource.kind):
+    told = group_version_of({"apiVersion": api_version})
+    if told is None or (told.group, kind) != (call.resource.group, call.resource.kind):
         return None
-    served = call.resource.versions.get(version)
+    served = call.resource.versions.get(told.version)
     return {} if served is None else served.schema
 
 

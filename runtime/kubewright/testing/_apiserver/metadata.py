@@ -21,7 +21,7 @@ from kubewright.testing._apiserver.failures import (
     invalid,
 )
 from kubewright.testing._apiserver.golang import quoted
-from kubewright.testing._apiserver.parts import items_at, value_at
+from kubewright.testing._apiserver.parts import group_version_of, items_at, value_at
 from kubewright.testing._apiserver.state import State
 from kubewright.testing._apiserver.store import JSONObject
 
@@ -67,8 +67,8 @@ def check_kind(call: Call, obj: JSONObject) -> JSONObject:
         causes.append(wrong("apiVersion", api_version, f"must be {call.api_version}"))
     if causes:
         name = str(value_at(obj, "metadata", "name") or "")
-        group = GroupVersion.parse(api_version).group
-        raise invalid(group, kind, name, causes)
+        told = group_version_of(obj)
+        raise invalid(told.group if told else "", kind, name, causes)
     head = {"kind": call.resource.kind, "apiVersion": call.api_version}
     return head | {key: value for key, value in obj.items() if key not in head}
 
@@ -79,11 +79,12 @@ def applied(config: JSONObject, expected_kind: str, expected_version: str) -> JS
     Raises:
         RefusedRequest: it is of another kind, or does not say of which.
     """
-    kind, api_version = config.get("kind", ""), str(config.get("apiVersion", ""))
-    if (kind, api_version) != (expected_kind, expected_version):
-        group_version = api_version if "/" in api_version else f"/{api_version}"
-        raise bad_request(f"invalid object type: {group_version}, Kind={kind}")
-    return config
+    told = group_version_of(config)
+    kind = config.get("kind", "") if told else ""
+    told = told or GroupVersion("", "")
+    if (kind, told.api_version) != (expected_kind, expected_version):
+        raise bad_request(f"invalid object type: {told.group}/{told.version}, Kind={kind}")
+    return {**config, "apiVersion": expected_version}
 
 
 def in_namespace(call: Call, obj: JSONObject) -> JSONObject:

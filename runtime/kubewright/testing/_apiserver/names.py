@@ -13,7 +13,7 @@ from typing import Any, Final
 from kubewright.testing._apiserver.causes import required, too_long, wrong
 from kubewright.testing._apiserver.failures import Cause
 from kubewright.testing._apiserver.golang import Struct, quoted
-from kubewright.testing._apiserver.parts import items_at, part_at, value_at
+from kubewright.testing._apiserver.parts import group_version_of, items_at, part_at, value_at
 
 __all__ = [
     "dns_label_errors",
@@ -123,7 +123,8 @@ def _owner_causes(owners: list[dict[str, Any]], at: str) -> Iterator[Cause]:
         for name in ("apiVersion", "kind", "name", "uid"):
             if not owner.get(name):
                 yield required(f"{at}[{index}].{name}", "must not be empty")
-        if str(owner.get("apiVersion", "")).count("/") > 1:
+        told = group_version_of(owner)
+        if owner.get("apiVersion") and not (told and told.version):
             why = "must be <group>/<version> or <version>"
             yield wrong(f"{at}[{index}].apiVersion", owner["apiVersion"], why)
         if (owner.get("apiVersion"), owner.get("kind")) == ("v1", "Event"):

@@ -207,7 +207,7 @@ class WatchStream(_Stream):
                 if silence is not None and silence <= 0:
                     raise RequestTimeoutError("the watch was silent for too long")
                 waits = [s for s in (left, silence) if s is not None and s > 0]
-                self._changed.wait(min(waits) if waits else None)
+                self._changed.wait(min(*waits, threading.TIMEOUT_MAX) if waits else None)
             return self._pending.popleft()
 
     def _now(self) -> float:

@@ -9,18 +9,37 @@ from typing import Any, Final
 
 from kubewright._json import is_array, is_object
 
-__all__ = ["fits", "held", "is_multiple", "is_whole", "may_be_too_large"]
+__all__ = ["beyond_doubles", "fits", "held", "is_multiple", "is_whole", "may_be_too_large"]
 
 _LEAST, _MOST = -(2**63), 2**63 - 1
 _LARGEST_WHOLE: Final = 2**53 - 1
 _EXPONENT_FROM: Final = 10**21
 _CLOSE: Final = 1e-9
 _LONG: Final = re.compile(rb"[0-9]{19}")
+_HUGE: Final = re.compile(rb"[0-9]{290}|[eE]\+?[0-9]{2}")  # what no double may be
+_STRING_OR_NUMBER: Final = re.compile(
+    rb'"(?:[^"\\]|\\.)*+"|-?[0-9][0-9.]*(?:[eE][-+]?[0-9]+)?', re.DOTALL
+)
 
 
 def may_be_too_large(text: bytes) -> bool:
     """Whether a text of JSON or YAML may have a number in it that does not fit."""
     return _LONG.search(text) is not None
+
+
+def beyond_doubles(text: bytes) -> str | None:
+    """Return the first number in a text of JSON that a double cannot hold, as it stands there."""
+    if not _HUGE.search(text):
+        return None
+    found = (match[0] for match in _STRING_OR_NUMBER.finditer(text))
+    return next((each.decode() for each in found if each[0] != 34 and _is_infinite(each)), None)
+
+
+def _is_infinite(number: bytes) -> bool:
+    try:
+        return math.isinf(float(number))
+    except ValueError:  # it is none
+        return False
 
 
 def fits(value: float) -> bool:

@@ -100,7 +100,7 @@ def _type(value: Any, schema: Schema, path: str) -> Cause | None:
         may_be = not expected or schema.get("nullable") is True
         return None if may_be else _mistyped(path, expected, "null")
     name, actual = format_of(schema), _type_of(value)
-    is_integer = actual == "number" and is_whole(float(value)) and "integer" in expected
+    is_integer = isinstance(value, float) and is_whole(value) and "integer" in expected
     is_it = actual in expected.split(",") or (actual, expected) == ("integer", "number")
     if is_it or is_integer or not (expected or name):
         return None
@@ -220,7 +220,7 @@ def _multiple(value: float, factor: float | None, path: str) -> Iterator[Cause]:
 def _is_in_range(value: float, kind: str, name: str) -> bool:
     if kind == "integer":
         limit = 1 << _BITS.get(name, _MOST_BITS)
-        return float(value).is_integer() and -limit <= value < limit
+        return -limit <= value < limit and float(value).is_integer()
     try:
         return name != "float" or bool(struct.pack("<f", value))
     except OverflowError:

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from kubewright.schema import GroupVersion
 from kubewright.testing._apiserver.ending.endings import (
     FOREGROUND,
     ORPHAN,
@@ -19,7 +18,7 @@ from kubewright.testing._apiserver.ending.endings import (
     end,
     finish,
 )
-from kubewright.testing._apiserver.parts import items_at, part_at
+from kubewright.testing._apiserver.parts import group_version_of, items_at, part_at
 from kubewright.testing._apiserver.resources import Served
 from kubewright.testing._apiserver.state import State
 from kubewright.testing._apiserver.store import Change, JSONObject, Key, Kind
@@ -71,10 +70,12 @@ class GarbageCollector:
     def __init__(self, state: State) -> None:
         self._state = state
         self._items: dict[_Place, Item] = {}
-        self._places: dict[Any, _Place] = {}
-        """By uid."""
+        self._places: defaultdict[Any, dict[_Place, None]] = defaultdict(dict)
+        """By uid, which objects that were put there may share."""
         self._dependents: defaultdict[Any, dict[_Place, None]] = defaultdict(dict)
         """By the uid of the owner; a dict, for it keeps the order."""
+        self._in_no_circle: set[Any] = set()
+        """Uids of which that is known: searches for owners end at them, so that chains are cheap."""
         self._due: OrderedDict[_Place, None] = OrderedDict()
         for kind in state.store.kinds():
             for key, obj in state.store.objects(kind):
@@ -96,23 +97,26 @@ class GarbageCollector:
             self._leave(old)
         if change.type != "DELETED":
             self._enter(new)
+            known = {owner.get("uid") for owner in old.owners} if old else set[Any]()
+            if any(owner.get("uid") not in known for owner in new.owners):
+                self._in_no_circle.clear()
         if change.type == "DELETED" or new.is_ending:
             # before itself: it may be gone then, and they would find no owner that waits for them
             self._due.update(self._dependents.get(new.uid, {}))
         self._due[new.place] = None
         for owner in [*(old.owners if old else ()), *new.owners]:
-            if owner.get("uid") in self._places:
-                self._due[self._places[owner["uid"]]] = None
+            self._due.update(self._places.get(owner.get("uid"), {}))
 
     def _enter(self, item: Item) -> None:
         self._items[item.place] = item
-        self._places[item.uid] = item.place
+        self._places[item.uid][item.place] = None
         for owner in item.owners:
             self._dependents[owner.get("uid")][item.place] = None
 
     def _leave(self, item: Item) -> None:
         del self._items[item.place]
-        if self._places.get(item.uid) == item.place:
+        self._places[item.uid].pop(item.place, None)
+        if not self._places[item.uid]:
             del self._places[item.uid]
         for owner in item.owners:
             self._dependents[owner.get("uid")].pop(item.place, None)
@@ -147,14 +151,18 @@ class GarbageCollector:
 
     def _owner(self, item: Item, reference: dict[str, Any]) -> Item | None:
         """Return the owner that a reference means; one in another namespace is none."""
-        place = self._places.get(reference.get("uid"))
-        if place is None:
+        version = group_version_of(reference)
+        if version is None or not version.version:
             return None
-        found = self._items[place]
-        group = GroupVersion.parse(str(reference.get("apiVersion", ""))).group
-        told = (group, reference.get("kind"), reference.get("name"))
-        is_it = told == (found.resource.group, found.resource.kind, found.key[1])
-        return found if is_it and found.key[0] in ("", item.key[0]) else None
+        told = (version.group, reference.get("kind"), reference.get("name"))
+        for found in self._items_of(reference.get("uid")):
+            is_it = told == (found.resource.group, found.resource.kind, found.key[1])
+            if is_it and found.key[0] in ("", item.key[0]):
+                return found
+        return None
+
+    def _items_of(self, uid: Any) -> list[Item]:
+        return [self._items[place] for place in self._places.get(uid, {})]
 
     def _dependents_of(self, owner: Item) -> Iterable[Item]:
         """Return who names it as an owner, as they are now."""
@@ -169,23 +177,24 @@ class GarbageCollector:
 
     def _is_blocked(self, owner: Item) -> bool:
         """Whether there are dependents to wait for; those that own it would wait for ever."""
+        blocking = [each for each in self._dependents_of(owner) if _blocks(each, owner.uid)]
+        if not blocking or owner.uid in self._in_no_circle:
+            return bool(blocking)
         above = self._owners_above(owner)
-        return any(
-            reference.get("blockOwnerDeletion") and each.uid not in above
-            for each in self._dependents_of(owner)
-            for reference in each.owners
-            if reference.get("uid") == owner.uid
-        )
+        return any(each.uid not in above for each in blocking)
 
     def _owners_above(self, item: Item) -> set[Any]:
-        """Return the uids of all owners, and of theirs, but its own."""
+        """Return the uids of the owners of an object, and of theirs, as far as there may be circles."""
         found: set[Any] = {item.uid}
         left = [item]
         while left:
-            uids = {owner.get("uid") for owner in left.pop().owners} - found
+            uids = {owner.get("uid") for owner in left.pop().owners} - found - self._in_no_circle
             found |= uids
-            left.extend(self._items[self._places[uid]] for uid in uids if uid in self._places)
-        return found - {item.uid}
+            left.extend(owner for uid in uids for owner in self._items_of(uid))
+        found.remove(item.uid)
+        if all(each.uid not in found for each in self._dependents_of(item)):
+            self._in_no_circle.add(item.uid)
+        return found
 
     def _put_owners(self, item: Item, owners: list[dict[str, Any]]) -> None:
         metadata = {key: value for key, value in item.metadata.items() if key != "ownerReferences"}
@@ -200,3 +209,11 @@ class GarbageCollector:
         if left:
             metadata["finalizers"] = left
         finish(self._state, item.resource, item.key, {**item.obj, "metadata": metadata})
+
+
+def _blocks(dependent: Item, uid: Any) -> bool:
+    """Whether an object keeps its owner of a uid from going before it."""
+    return any(
+        reference.get("blockOwnerDeletion") and reference.get("uid") == uid
+        for reference in dependent.owners
+    )

@@ -5,8 +5,8 @@ It decodes what it gets as what that says it is, and then looks for a way to wha
 
 from __future__ import annotations
 
-from kubewright.schema import GroupVersion
 from kubewright.testing._apiserver.kinds.typed import WrongTypeError, is_typed, typed
+from kubewright.testing._apiserver.parts import group_version_of
 from kubewright.testing._apiserver.resources import CRD_GROUP, Served
 from kubewright.testing._apiserver.store import JSONObject
 
@@ -22,7 +22,8 @@ def why_not_converted(obj: JSONObject, kind: str, api_version: str, wanted: Serv
         api_version: of it; together another kind than that of the resource.
         wanted: the resource.
     """
-    group, version = GroupVersion.parse(api_version).group, GroupVersion.parse(api_version).version
+    told = group_version_of({"apiVersion": api_version})
+    group, version = (told.group, told.version) if told else ("", "")
     is_list = not is_typed(api_version, kind) and kind.endswith("List")
     # definitions are served by another server in the same process
     if group == CRD_GROUP or not is_typed(

@@ -14,6 +14,7 @@ from kubewright._json import is_array, is_object
 from kubewright.rest.request import Request
 from kubewright.testing._apiserver.bodies import decode_json_or_yaml
 from kubewright.testing._apiserver.calls import decode
+from kubewright.testing._apiserver.custom.numbers import beyond_doubles
 from kubewright.testing._apiserver.failures import (
     RefusedRequest,
     bad_request,
@@ -22,7 +23,7 @@ from kubewright.testing._apiserver.failures import (
     unprocessable,
     unsupported_media_type,
 )
-from kubewright.testing._apiserver.golang import not_decoded
+from kubewright.testing._apiserver.golang import no_double, not_decoded
 from kubewright.testing._apiserver.patching.strategic import strategically_merged
 from kubewright.testing._apiserver.store import JSONObject
 
@@ -56,11 +57,13 @@ def patch_of(
     try:
         patch: Any = decode(request.body or b"")
     except RefusedRequest as error:
+        _check_numbers(request)
         raise bad_request("invalid JSON patch") from error
     if content_type == JSON_PATCH:
         if not is_array(patch) and patch is not None:
             raise _not_decoded(patch, "[]handlers.jsonPatchOp")
         return partial(_operated, operations=patch or [])
+    _check_numbers(request)
     if patch is None:
         raise bad_request("Invalid JSON Patch")
     if not is_object(patch):
@@ -68,6 +71,11 @@ def patch_of(
     if content_type == MERGE_PATCH:
         return partial(_merged, patch=patch)
     return partial(strategically_merged, patch=patch, schema=schema or {})
+
+
+def _check_numbers(request: Request) -> None:
+    if number := beyond_doubles(request.body or b""):
+        raise bad_request(f"error decoding patch: json: {no_double(number)}")
 
 
 def _not_decoded(patch: Any, go_type: str) -> RefusedRequest:

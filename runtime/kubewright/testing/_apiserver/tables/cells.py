@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from kubewright._json import is_array, is_object
-from kubewright.schema import GroupVersion
+from kubewright.testing._apiserver.parts import group_version_of
 from kubewright.testing._apiserver.tables.durations import human_duration, read_time
 from kubewright.testing._apiserver.tables.rows import (
     NONE,
@@ -85,7 +85,8 @@ def controller(row: Row) -> str:
     """Return the owner that controls it: ``deployment.apps/web``."""
     for owner in row.objects("metadata.ownerReferences"):
         if owner.get("controller") is True:
-            group = GroupVersion.parse(str(owner.get("apiVersion", ""))).group
+            told = group_version_of(owner)
+            group = told.group if told else ""
             kind = str(owner.get("kind", "")).lower()
             return f"{kind}.{group}/{owner.get('name')}" if group else f"{kind}/{owner.get('name')}"
     return NONE
