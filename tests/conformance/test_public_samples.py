@@ -59,10 +59,11 @@ def messages_of_rules(schema: Any) -> Iterator[str]:
 def comparable(answer: Answer, rules: set[str]) -> Any:
     """An answer without what is another in each run and without what rules refused."""
     ((status, body),) = normal([list(answer)], NAMESPACE, with_managed_fields=True)
-    causes = (body.get("details") or {}).get("causes")
-    if causes is None:
+    details: Wire = body.get("details") or {}
+    if "causes" not in details:
         return status, body, answer.warnings
-    left = [c for c in causes if not any(rule in c["message"] for rule in rules)]
+    causes: list[Wire] = details["causes"]
+    left = [cause for cause in causes if not any(rule in cause["message"] for rule in rules)]
     return status if left else 201, left, answer.warnings
 
 
@@ -91,8 +92,8 @@ def test_samples_are_answered_as_by_a_real_server(
         scope = f"namespaces/{NAMESPACE}/" if spec["scope"] == "Namespaced" else ""
         path = f"/apis/{sample['apiVersion']}/{scope}{spec['names']['plural']}"
         metadata = {k: v for k, v in sample["metadata"].items() if k in ("labels", "annotations")}
-        sample = {**sample, "metadata": {**metadata, "name": f"s{number}"}}
-        answers = [comparable(send("POST", path, sample), rules) for send in (fake, real)]
+        body = {**sample, "metadata": {**metadata, "name": f"s{number}"}}
+        answers = [comparable(send("POST", path, body), rules) for send in (fake, real)]
         compared += 1
         if answers[1][:2] == (201, []):
             by_rules += 1

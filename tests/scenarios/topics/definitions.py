@@ -445,3 +445,12 @@ def keys_of_lists_have_no_letters_of_html(s: Server) -> None:
     path = s.served(crd(s.ns, "things", versions=[version(schema=schema)]))
     head = {"apiVersion": f"{s.ns}.example.com/v1", "kind": "Thing", "metadata": {"name": "a"}}
     s.post(path, {**head, "many": [{"k": "<&>"}], "all": ["a<b"]})
+
+
+@scenario
+def a_status_that_is_no_subresource(s: Server) -> None:
+    s.shows_managed_fields = True
+    status = {"type": "object", "properties": {"phase": _TEXT}}
+    path = s.served(crd(s.ns, "things", versions=[version(schema=_of(status=status))]))
+    head = {"apiVersion": f"{s.ns}.example.com/v1", "kind": "Thing", "metadata": {"name": "a"}}
+    s.post(path, {**head, "status": {"phase": "Good"}})

@@ -236,7 +236,10 @@ def _shape(call: Call) -> Shape:
 
 def _given_parts(call: Call) -> tuple[str, ...]:
     """Return the parts of a new object that are the server's, and nobody's fields."""
-    return ("spec", "status") if call.resource.store == _NAMESPACES else ("status",)
+    if call.resource.store == _NAMESPACES:
+        return ("spec", "status")
+    has_status = call.resource.is_builtin or "status" in call.served.subresources
+    return ("status",) if has_status else ()
 
 
 def _as_stored(call: Call, obj: JSONObject) -> JSONObject:
