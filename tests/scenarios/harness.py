@@ -17,6 +17,7 @@ from kubewright.rest.request import Method, Request
 from kubewright.rest.transport import Response, Transport
 from tests.scenarios.objects import prefix_of
 from tests.support.fake_cluster import APPLY, JSON_PATCH, MERGE
+from tests.support.patience import served
 
 __all__ = [
     "APPLY_TYPE",
@@ -135,7 +136,7 @@ class Server:
             query: parameters; of a list, one for each item; ``continue_`` is ``continue``.
         """
         request = self._request(method, path, query, body, content_type=content_type, accept=accept)
-        answer = self._transport.send(request)
+        answer = served(lambda: self._transport.send(request))
         found = _decoded(answer)
         self._keep(request, path, answer.status, answer.headers, found)
         return found
@@ -147,7 +148,7 @@ class Server:
         if method != "PATCH":
             content_type = "application/json"
         request = self._request(method, path, q, body, content_type=content_type)
-        answer = self._transport.send(request)
+        answer = served(lambda: self._transport.send(request))
         assert answer.status < 400, (request, answer.body)
         return _decoded(answer)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from kubewright.errors import (
     GatewayTimeoutError,
@@ -14,9 +14,18 @@ from kubewright.errors import (
     TransportError,
 )
 
-__all__ = ["until_answered", "wait_until"]
+__all__ = ["served", "until_answered", "wait_until"]
+
+
+class _Answered(Protocol):
+    @property
+    def status(self) -> int: ...
+    @property
+    def body(self) -> bytes: ...
+
 
 T = TypeVar("T")
+A = TypeVar("A", bound=_Answered)
 _FAILURES = (
     GatewayTimeoutError,
     InternalServerError,
@@ -36,6 +45,17 @@ def until_answered(call: Callable[[], T], *, limit: float = 30.0) -> T:
             if time.monotonic() >= deadline:
                 raise
             time.sleep(0.2)  # nothing tells when a server has found its feet
+
+
+def served(call: Callable[[], A], *, limit: float = 10.0) -> A:
+    """Call, again while the server makes ready the storage of a definition that has changed."""
+    deadline = time.monotonic() + limit
+    while True:
+        answer = call()
+        is_busy = answer.status == 429 and b"(re)initializing" in answer.body
+        if not is_busy or time.monotonic() >= deadline:
+            return answer
+        time.sleep(0.05)
 
 
 def wait_until(holds: Callable[[], bool], *, limit: float = 10.0) -> None:

@@ -13,6 +13,7 @@ from kubewright._json import is_array, is_object
 from kubewright.rest.request import Method, Request
 from kubewright.testing import FakeCluster
 from tests.support.apiserver import Endpoint
+from tests.support.patience import served
 
 __all__ = ["AGE", "Answer", "Send", "is_age", "normal", "on_fake", "on_server"]
 
@@ -71,7 +72,7 @@ def on_server(server: Endpoint) -> Send:
     ) -> Answer:
         target = f"{path}?{urlencode(q)}" if q else path
         headers = {"User-Agent": "test", "Content-Type": content_type, "Accept": accept}
-        answer = server.call(method, target, body, headers=headers)
+        answer = served(lambda: server.call(method, target, body, headers=headers))
         return Answer(answer.status, _decoded(answer.body), _warnings(answer.headers))
 
     return send

@@ -87,8 +87,11 @@ func managed(input managedInput) (any, error) {
 		return nil, err
 	}
 	upgraded := last.DeepCopy()
-	if err := csaupgrade.UpgradeManagedFields(upgraded, sets.New(input.Old...), input.New); err != nil {
-		return nil, err
+	// one after the other: of a set, client-go takes them in any order, and the first one's time stays
+	for _, old := range sets.List(sets.New(input.Old...)) {
+		if err := csaupgrade.UpgradeManagedFields(upgraded, sets.New(old), input.New); err != nil {
+			return nil, err
+		}
 	}
 	return map[string]any{"object": last, "extracted": extracted, "upgraded": upgraded.ManagedFields}, nil
 }
